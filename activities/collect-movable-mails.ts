@@ -1,0 +1,48 @@
+import type { BatchRef, BatchResult } from '../src/contracts/schedule-run.ts';
+import { readFacts } from '../src/db/read-facts.ts';
+import { finishCheckpoint, holdRun, lockCheckpoint } from '../src/db/runs.ts';
+import { readShapeDecision } from '../src/db/shape-shares.ts';
+import { packMovableMails, writeShare } from '../src/db/shares.ts';
+import { inTransaction } from '../src/db/transaction.ts';
+import { MovableMailsBuilder } from '../src/domain/movable-mails.ts';
+import { tryPlaceContact } from '../src/domain/planning.ts';
+import { collectMovable, smoothPlacement } from '../src/domain/shaping.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import { factsOfBatch } from './place-batch.ts';
+import type { RunPlanning } from './run-planning.ts';
+import { Stopwatch } from './stopwatch.ts';
+
+/** Second pass, of days that are too full only: which of the batch's mails may be moved off them, and where to. */
+export async function collectMovableMails(
+  { pool }: ActivityDependencies,
+  planning: RunPlanning,
+  { runId, batch }: BatchRef,
+): Promise<BatchResult> {
+  return inTransaction(pool, async (client) => {
+    const run = await holdRun(client, runId);
+    const range = await lockCheckpoint(client, runId, 'collect', batch);
+    if (range === null) return { contacts: 0 };
+    const context = await planning.contextOf(client, run);
+    const decision = await readShapeDecision(client, runId);
+    const stopwatch = new Stopwatch();
+
+    const facts = await readFacts(client, factsOfBatch(run, range));
+    stopwatch.lap('reading');
+    const smoothedDays = new Set(decision.smoothedDays);
+    const overfullDays = new Set(decision.overfullDays);
+    const builder = new MovableMailsBuilder();
+    for (const of of facts) {
+      const { placement } = tryPlaceContact(context, of);
+      smoothPlacement(placement, smoothedDays, context);
+      collectMovable(builder, placement, overfullDays, context);
+    }
+    const mails = builder.build();
+    stopwatch.lap('planning');
+    await writeShare(client, runId, 'movable', batch, packMovableMails(mails));
+    stopwatch.lap('writing');
+
+    const record = { counts: { mails: mails.count }, timings: stopwatch.laps };
+    await finishCheckpoint(client, runId, 'collect', batch, record);
+    return { contacts: facts.length };
+  });
+}

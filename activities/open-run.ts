@@ -1,0 +1,144 @@
+import type { PoolClient } from 'pg';
+import { parseConfiguration } from '../src/config/accept.ts';
+import { readConfigurationFiles } from '../src/config/source.ts';
+import { SchedulerError } from '../src/contracts/errors.ts';
+import type { OpenedRun, OpenRunInput, OpenRunResult } from '../src/contracts/schedule-run.ts';
+import { acceptConfiguration } from '../src/db/configuration-versions.ts';
+import { giveBackUnattempted } from '../src/db/give-back.ts';
+import {
+  countContacts,
+  endRunWithout,
+  findRunOfWorkflow,
+  findRunningRun,
+  insertQueuedRun,
+  insertRunningRun,
+} from '../src/db/open-run.ts';
+import { lockOrganization, type Organization } from '../src/db/organizations.ts';
+import { cutBatches, holdRun, type RunRecord } from '../src/db/runs.ts';
+import { inTransaction } from '../src/db/transaction.ts';
+import { planningDays, type OrganizationClock } from '../src/domain/as-of.ts';
+import { formatDay } from '../src/domain/calendar.ts';
+import type { Configuration } from '../src/domain/configuration.ts';
+import { dayAt, timeOfDayAt } from '../src/domain/time-zone.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import type { RunPlanning } from './run-planning.ts';
+import { checkRunInput, type CheckedRunInput } from './schedule-run-input.ts';
+
+/** Temporal's history has room for some 500 batches a run (DESIGN 4): larger organizations have larger ones. */
+const MAX_BATCHES = 500;
+
+/**
+ * Opens a run: checks the input, pins configuration, days and snapshot, cuts the batches. Tried again,
+ * it comes to the run that it opened before.
+ */
+export async function openRun(
+  dependencies: ActivityDependencies,
+  planning: RunPlanning,
+  { input, workflow }: OpenRunInput,
+): Promise<OpenRunResult> {
+  const checked = checkRunInput(input);
+  const files = parseConfiguration(await readConfigurationFiles(dependencies.configurationFolder));
+
+  return inTransaction(dependencies.pool, async (client) => {
+    const organization = await lockOrganization(client, { name: checked.organization });
+    const known = await findRunOfWorkflow(client, workflow);
+    if (known !== null && known.state !== 'queued') {
+      return { outcome: 'opened', run: await describeRun(client, known.runId, planning) };
+    }
+    const version = await acceptConfiguration(client, files, 'files');
+    const scope = { organization: organization.name, environment: dependencies.environment };
+    const { configuration } = await planning.compile(client, version, scope);
+    const days = daysOf(checked, organization, configuration, dependencies.now());
+    const run = {
+      workflow,
+      organization,
+      today: days.today,
+      asOfDay: days.asOfDay,
+      isDryRun: checked.isDryRun || days.isDryRunOnly,
+      isFresh: checked.isFresh,
+      configurationVersion: version,
+      environment: dependencies.environment,
+    };
+
+    const running = await findRunningRun(client, organization.id);
+    if (running !== null) {
+      if (await dependencies.isWorkflowOpen(running)) {
+        if (checked.ifRunning === 'refuse') refuse(organization, running);
+        await insertQueuedRun(client, { ...run, batchSize: 0, contactCount: 0 });
+        return { outcome: 'queued', behindRunId: running.runId };
+      }
+      await endRunWithout(client, running.runId, 'failed', {
+        code: 'RUN_ABANDONED',
+        message: `Its workflow ${running.workflowId} is no longer running: it was terminated, timed out, or Temporal has lost it.`,
+      });
+    }
+
+    await giveBackUnattempted(client, organization.id, days.today);
+    const contactCount = await countContacts(client, organization.id);
+    const batchSize = batchSizeFor(contactCount, checked.batchSize ?? configuration.run.batchSize);
+    const runId = await insertRunningRun(client, { ...run, batchSize, contactCount });
+    await cutBatches(client, runId, organization.id, batchSize);
+    return { outcome: 'opened', run: await describeRun(client, runId, planning) };
+  });
+}
+
+/** What the workflow needs to know of its run. */
+export async function describeRun(
+  client: PoolClient,
+  runId: number,
+  planning: RunPlanning,
+): Promise<OpenedRun> {
+  const run: RunRecord = await holdRun(client, runId);
+  const { configuration } = await planning.contextOf(client, run);
+  const { rows } = await client.query<{ batches: number }>(
+    `SELECT count(*)::integer AS batches FROM scheduler_checkpoints WHERE run_id = $1 AND phase = 'place'`,
+    [runId],
+  );
+  const { maxDurationSeconds } = configuration.run;
+  return {
+    runId,
+    organizationId: run.organizationId,
+    organization: run.organization,
+    asOf: formatDay(run.asOfDay),
+    contacts: run.contactCount,
+    batches: rows[0]!.batches,
+    maxDurationSeconds,
+    deadlineMs: run.startedAtMs + maxDurationSeconds * 1000,
+  };
+}
+
+function refuse(organization: Organization, running: { runId: number; workflowId: string }): never {
+  throw new SchedulerError(
+    'RUN_ALREADY_GOING',
+    `Run ${running.runId} of ${organization.name} (workflow ${running.workflowId}) is going on; wait for it, or start with ifRunning "queue".`,
+    { place: 'organization', value: organization.name },
+  );
+}
+
+function daysOf(
+  checked: CheckedRunInput,
+  organization: Organization,
+  configuration: Configuration,
+  nowMs: number,
+): { readonly today: number; readonly asOfDay: number; readonly isDryRunOnly: boolean } {
+  const clock: OrganizationClock = {
+    isSandbox: organization.isSandbox,
+    sandboxToday: organization.sandboxToday,
+    zoneDay: dayAt(nowMs, organization.timeZone),
+    zoneTime: timeOfDayAt(nowMs, organization.timeZone),
+    sendUntil: configuration.sendUntil,
+    claimedThrough: organization.claimedThrough,
+  };
+  const days = planningDays(clock, checked.asOfDay);
+  if (!('refusal' in days)) return days;
+  const value = formatDay(checked.asOfDay!);
+  throw new SchedulerError('INVALID_INPUT', `asOf is ${value}, ${days.refusal} (${organization.name}).`, {
+    place: 'asOf',
+    value,
+    allowed: days.refusal,
+  });
+}
+
+function batchSizeFor(contactCount: number, wanted: number): number {
+  return Math.max(wanted, Math.ceil(contactCount / MAX_BATCHES));
+}

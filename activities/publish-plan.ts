@@ -1,0 +1,172 @@
+import type { Pool, PoolClient } from 'pg';
+import { SchedulerError } from '../src/contracts/errors.ts';
+import type { PublishResult, RunRef, RunSummary } from '../src/contracts/schedule-run.ts';
+import { countContacts, discardPreparations } from '../src/db/open-run.ts';
+import { lockOrganization, type Organization } from '../src/db/organizations.ts';
+import { dropOldBases } from '../src/db/plan-bases.ts';
+import {
+  closeRows,
+  findUncoveredChanges,
+  finishRun,
+  insertPlan,
+  removeCoveredChanges,
+  settleMissed,
+  settlePastSkipped,
+} from '../src/db/publish.ts';
+import { readEndedRun } from '../src/db/read-ended-run.ts';
+import { restartRun } from '../src/db/restart-run.ts';
+import { cutBatches, holdRun, type RunRecord } from '../src/db/runs.ts';
+import { readShares, unpackJson } from '../src/db/shares.ts';
+import { inTransaction } from '../src/db/transaction.ts';
+import { Books, type BooksJson } from '../src/domain/books.ts';
+import type { PlanningContext } from '../src/domain/placing.ts';
+import { daysAboveThreshold } from '../src/domain/shaping.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import { outOfBalance } from './draft-plan.ts';
+import { describeRun } from './open-run.ts';
+import { replanChanged, settledVolumesOf } from './replan-changed.ts';
+import { limitsOf, type RunPlanning } from './run-planning.ts';
+
+/** Contacts that are planned again while the organization is locked: some tenths of a second. */
+const MAX_CHANGED_CONTACTS = 1_000;
+/** A run that has started over so often does not keep up with the changes. */
+const MAX_ROUNDS = 5;
+
+/**
+ * Puts the run's plan in force, in one transaction under the organization's lock: what has changed since
+ * the run read it is planned again first, and the books are checked. A dry run does all but the last step.
+ */
+export async function publishPlan(
+  { pool }: ActivityDependencies,
+  planning: RunPlanning,
+  { runId }: RunRef,
+): Promise<PublishResult> {
+  const result = await inTransaction(pool, async (client): Promise<PublishResult> => {
+    const ended = await readEndedRun(client, runId);
+    // An earlier attempt has committed, and its answer was lost.
+    if (ended !== null) return { outcome: 'ended', summary: ended };
+
+    const organizationId = await organizationOf(client, runId);
+    const organization = await lockOrganization(client, { id: organizationId });
+    const run = await holdRun(client, runId);
+    const context = await planning.contextOf(client, run);
+    const changes = await findUncoveredChanges(client, run, MAX_CHANGED_CONTACTS);
+    if (changes.contactIds === null) return startOver(client, organization, run, planning);
+
+    const books = await readBooks(client, runId);
+    if (changes.contactIds.length > 0) {
+      await replanChanged(client, run, context, changes.contactIds, books);
+    }
+    assertBalanced(run, books, changes.contactCount);
+    const summary = run.isDryRun
+      ? await endDryRun(client, run, books)
+      : await putInForce(client, organization, run, context, books, changes.changeIds);
+    return { outcome: 'ended', summary };
+  });
+  if (result.outcome === 'ended') await tidyUp(pool, runId);
+  return result;
+}
+
+async function organizationOf(client: PoolClient, runId: number): Promise<number> {
+  const { rows } = await client.query<{ organization_id: string }>(
+    'SELECT organization_id FROM scheduler_runs WHERE id = $1',
+    [runId],
+  );
+  return Number(rows[0]!.organization_id);
+}
+
+async function readBooks(client: PoolClient, runId: number): Promise<Books> {
+  const books = new Books();
+  for await (const { data } of readShares(client, runId, 'books')) {
+    books.merge(Books.fromJson(unpackJson(data) as BooksJson));
+  }
+  return books;
+}
+
+function assertBalanced(run: RunRecord, books: Books, contactCount: number): void {
+  const { read } = books.counts.contacts;
+  const problem =
+    books.imbalance() ??
+    (read === contactCount ? null : `contacts read: ${read}, contacts of the organization: ${contactCount}`);
+  if (problem !== null) throw outOfBalance(run, problem);
+}
+
+async function putInForce(
+  client: PoolClient,
+  organization: Organization,
+  run: RunRecord,
+  context: PlanningContext,
+  books: Books,
+  coveredChangeIds: readonly string[],
+): Promise<RunSummary> {
+  const limits = limitsOf(run, context);
+  const { volumes } = await settledVolumesOf(client, run, books);
+  const { loadBalancing } = context.configuration.features;
+  const overCapDays = loadBalancing ? daysAboveThreshold(volumes, limits, run.asOfDay) : [];
+  books.countOverCap(overCapDays);
+  const { rows } = await client.query<{ last_plan_number: number }>(
+    'SELECT last_plan_number FROM organizations WHERE id = $1',
+    [organization.id],
+  );
+  const number = rows[0]!.last_plan_number + 1;
+
+  await endFormerRows(client, run, number);
+  await settlePastSkipped(client, run);
+  await insertPlan(client, run, { number, books, limits, overCapDays });
+  await removeCoveredChanges(client, run, coveredChangeIds);
+  await finishRun(client, run, { state: 'published', planNumber: number, books });
+  return (await readEndedRun(client, run.id))!;
+}
+
+/** Every row that the run ends is ended now, and no other. */
+async function endFormerRows(client: PoolClient, run: RunRecord, planNumber: number): Promise<void> {
+  const { rows } = await client.query<{ closed: number; missed: number }>(
+    `SELECT count(*) FILTER (WHERE outcome = 'closed')::integer AS closed,
+       count(*) FILTER (WHERE outcome = 'missed')::integer AS missed
+     FROM plan_closings WHERE run_id = $1`,
+    [run.id],
+  );
+  const listed = rows[0]!;
+  const closed = await closeRows(client, run, planNumber);
+  const missed = await settleMissed(client, run);
+  if (closed !== listed.closed || missed !== listed.missed) {
+    throw outOfBalance(
+      run,
+      `rows to close: ${listed.closed}, closed ${closed}; rows missed: ${listed.missed}, settled ${missed}`,
+    );
+  }
+  await client.query('DELETE FROM plan_closings WHERE run_id = $1', [run.id]);
+}
+
+async function endDryRun(client: PoolClient, run: RunRecord, books: Books): Promise<RunSummary> {
+  await finishRun(client, run, { state: 'dry_run', planNumber: null, books });
+  return (await readEndedRun(client, run.id))!;
+}
+
+/** So much has changed that everything is planned again, from a new snapshot. */
+async function startOver(
+  client: PoolClient,
+  organization: Organization,
+  run: RunRecord,
+  planning: RunPlanning,
+): Promise<PublishResult> {
+  if (run.rounds >= MAX_ROUNDS) {
+    throw new SchedulerError(
+      'RUN_OVERTAKEN',
+      `Contacts of ${organization.name} kept changing while run ${run.id} planned them, ${run.rounds} times over; nothing was published. Start it again when imports are done.`,
+    );
+  }
+  await discardPreparations(client, run.id);
+  await client.query('DELETE FROM scheduler_checkpoints WHERE run_id = $1', [run.id]);
+  await restartRun(client, run.id, organization, await countContacts(client, organization.id));
+  await cutBatches(client, run.id, organization.id, run.batchSize);
+  return { outcome: 'start_over', run: await describeRun(client, run.id, planning) };
+}
+
+/** What no plan needs any more; what cannot be locked at once is left to the next run. */
+async function tidyUp(pool: Pool, runId: number): Promise<void> {
+  await inTransaction(pool, async (client) => {
+    await client.query("SET LOCAL lock_timeout = '2s'");
+    await dropOldBases(client, await organizationOf(client, runId));
+  }).catch(() => undefined);
+}

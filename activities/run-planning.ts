@@ -1,0 +1,60 @@
+/** What a run plans by, from its record: every activity of the run comes to the same. */
+import type { ClientBase } from 'pg';
+import { compileRules } from '../src/config/compile-rules.ts';
+import type { Json } from '../src/config/json.ts';
+import { resolveConfiguration } from '../src/config/resolve.ts';
+import { readConfiguration } from '../src/db/configuration-versions.ts';
+import type { RunRecord } from '../src/db/runs.ts';
+import type { Configuration } from '../src/domain/configuration.ts';
+import type { Hash32 } from '../src/domain/occurrence.ts';
+import type { PlanningContext } from '../src/domain/placing.ts';
+import { loadLimits, type LoadLimits } from '../src/domain/shaping.ts';
+import { StateRules } from '../src/domain/state-rules.ts';
+
+interface Compiled {
+  readonly configuration: Configuration;
+  readonly rules: StateRules;
+}
+
+/** A few, since a process serves many organizations. */
+const KEPT_CONFIGURATIONS = 16;
+
+/** Compiles configurations, and keeps what it compiled: versions never change. */
+export class RunPlanning {
+  private readonly hash: Hash32;
+  private readonly compiled = new Map<string, Compiled>();
+
+  constructor(hash: Hash32) {
+    this.hash = hash;
+  }
+
+  async contextOf(client: ClientBase, run: RunRecord): Promise<PlanningContext> {
+    const compiled = await this.compile(client, run.configurationVersion, run);
+    return { today: run.today, asOfDay: run.asOfDay, isFresh: run.isFresh, hash: this.hash, ...compiled };
+  }
+
+  async compile(
+    client: ClientBase,
+    version: number,
+    scope: { readonly organization: string; readonly environment: string | null },
+  ): Promise<Compiled> {
+    const key = JSON.stringify([version, scope.organization, scope.environment]);
+    const kept = this.compiled.get(key);
+    if (kept !== undefined) return kept;
+    const stored = await readConfiguration(client, version);
+    const compiled = {
+      configuration: resolveConfiguration(
+        { document: stored.document as Json },
+        { organization: scope.organization, environment: scope.environment },
+      ),
+      rules: new StateRules(compileRules(stored.rules as Json)),
+    };
+    if (this.compiled.size >= KEPT_CONFIGURATIONS) this.compiled.clear();
+    this.compiled.set(key, compiled);
+    return compiled;
+  }
+}
+
+export function limitsOf(run: RunRecord, context: PlanningContext): LoadLimits {
+  return loadLimits(run.contactCount, context.configuration.load);
+}

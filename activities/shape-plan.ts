@@ -1,0 +1,65 @@
+import type { RunRef, ShapeResult } from '../src/contracts/schedule-run.ts';
+import { finishCheckpoint, holdRun, lockCheckpoint, type RunRecord } from '../src/db/runs.ts';
+import {
+  addPackedTally,
+  readLedgerVolumes,
+  readShapeDecision,
+  writeShapeDecision,
+} from '../src/db/shape-shares.ts';
+import { readShares } from '../src/db/shares.ts';
+import { inTransaction } from '../src/db/transaction.ts';
+import { formatDay } from '../src/domain/calendar.ts';
+import { DayCounts } from '../src/domain/day-counts.ts';
+import { shapeTally } from '../src/domain/planning.ts';
+import { emptyTally, type PlacementTally } from '../src/domain/shaping.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import { limitsOf, type RunPlanning } from './run-planning.ts';
+
+/** Second pass, first half: smoothing, and which days are too full after it. */
+export async function shapePlan(
+  { pool }: ActivityDependencies,
+  planning: RunPlanning,
+  { runId }: RunRef,
+): Promise<ShapeResult> {
+  return inTransaction(pool, async (client) => {
+    const run = await holdRun(client, runId);
+    const isDone = (await lockCheckpoint(client, runId, 'shape', 0)) === null;
+    if (isDone) return resultOf(await readShapeDecision(client, runId));
+
+    const context = await planning.contextOf(client, run);
+    const tally = emptyTally();
+    for await (const { data } of readShares(client, runId, 'tally')) addPackedTally(tally, data);
+    const ledger = await readLedgerVolumes(client, run.organizationId, formatDay(run.asOfDay), run.snapshot);
+    const { smoothedDays, overfullDays, volumes } = shapeTally(
+      context,
+      tally,
+      ledger,
+      limitsOf(run, context),
+    );
+
+    const decision = {
+      smoothedDays,
+      overfullDays,
+      volumes: DayCounts.of(volumes.entries()).entries(),
+      writesNewBase: writesNewBase(run, tally),
+    };
+    await writeShapeDecision(client, runId, decision);
+    await finishCheckpoint(client, runId, 'shape', 0, { counts: tally.rows, timings: {} });
+    return resultOf(decision);
+  });
+}
+
+function resultOf(decision: {
+  smoothedDays: readonly number[];
+  overfullDays: readonly number[];
+}): ShapeResult {
+  return { smoothedDays: decision.smoothedDays.length, overfullDays: decision.overfullDays.length };
+}
+
+/** Closing rows one by one costs more than writing them all into a new base once a good part changes. */
+const NEW_BASE_ABOVE_CHANGED_SHARE = 0.25;
+
+function writesNewBase(run: RunRecord, { rows }: PlacementTally): boolean {
+  if (run.formerPlan === null || run.isFresh) return true;
+  return rows.placed - rows.kept > rows.placed * NEW_BASE_ABOVE_CHANGED_SHARE;
+}

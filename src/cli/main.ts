@@ -1,0 +1,46 @@
+import { Command } from 'commander';
+import { infoCommand } from './commands/info.ts';
+import { migrateCommand } from './commands/migrate.ts';
+import { temporalCommand } from './commands/temporal.ts';
+import { upCommand } from './commands/up.ts';
+import { workerCommand } from './commands/worker.ts';
+import { reportFailure } from './failure.ts';
+import { VERSION } from './version.ts';
+
+/** Every command; what only one of them needs is imported when it runs, so that the others start quickly. */
+const COMMANDS = [upCommand, infoCommand, migrateCommand, workerCommand, temporalCommand];
+
+/** Runs one command line; the exit code is 0 for done, 1 for failed, 2 for wrong use. */
+export async function main(args: readonly string[]): Promise<void> {
+  const asJson = args.includes('--json');
+  const program = new Command('email-scheduler')
+    .description('Plans and sends the yearly and campaign mails of insurance agencies.')
+    .version(VERSION)
+    .enablePositionalOptions()
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 failed, 2 wrong use. `npm run demo` shows everything on a sample organization.',
+    );
+  for (const command of COMMANDS) program.addCommand(command());
+  prepare(program, asJson);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    process.exitCode = reportFailure(error, asJson);
+  }
+}
+
+/** Settings that commander does not hand down to commands that are added. */
+function prepare(command: Command, asJson: boolean): void {
+  command.exitOverride().configureOutput({
+    outputError: (text, write) => {
+      if (!asJson) write(text);
+    },
+  });
+  command.showHelpAfterError(asJson ? false : `(\`${pathOf(command)} --help\` says more)`);
+  for (const each of command.commands) prepare(each, asJson);
+}
+
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
+}

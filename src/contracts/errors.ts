@@ -1,0 +1,59 @@
+/**
+ * The registry of errors that people and programs meet. Every error that is somebody's mistake or a
+ * known condition has a code here, a sentence, and says whether trying again can help. A test holds
+ * docs/errors.md against this list.
+ */
+
+export const ERRORS = {
+  INVALID_INPUT: { retryable: false, meaning: 'A value given by the caller is not allowed.' },
+  INVALID_CONFIGURATION: { retryable: false, meaning: 'A configuration file has a wrong value.' },
+  UNKNOWN_ORGANIZATION: { retryable: false, meaning: 'No organization has this name.' },
+  ORGANIZATION_KIND: {
+    retryable: false,
+    meaning: 'The organization is a sandbox and the command is for real ones, or the reverse.',
+  },
+  RUN_ALREADY_GOING: { retryable: false, meaning: 'Another planning run of this organization is going on.' },
+  RUN_NOT_RUNNING: { retryable: false, meaning: 'The run was ended; its batches stop.' },
+  RUN_OUT_OF_BALANCE: {
+    retryable: false,
+    meaning: 'The books of a run do not balance; nothing was published.',
+  },
+  RUN_OVERTAKEN: {
+    retryable: false,
+    meaning: 'Contacts kept changing faster than they could be planned; nothing was published.',
+  },
+  SCHEMA_UNKNOWN: {
+    retryable: false,
+    meaning: 'The database has a schema that this version of the program does not know.',
+  },
+  SEARCH_ATTRIBUTES_MISSING: {
+    retryable: false,
+    meaning: 'The Temporal server lacks search attributes and does not let them be registered.',
+  },
+  LOCAL_STACK: { retryable: false, meaning: 'The local PostgreSQL or Temporal cannot be started.' },
+  CSV_UNREADABLE: { retryable: false, meaning: 'A CSV file cannot be read at all.' },
+} as const satisfies Record<string, { retryable: boolean; meaning: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export interface ErrorDetail {
+  /** Where: a file with line, a field, a flag. */
+  readonly place?: string;
+  /** The value that was given, as text. */
+  readonly value?: string;
+  /** What is allowed there. */
+  readonly allowed?: string;
+}
+
+/** An error of the registry. Its message is a whole sentence that says what to do. */
+export class SchedulerError extends Error {
+  readonly code: ErrorCode;
+  readonly detail: ErrorDetail;
+
+  constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'SchedulerError';
+    this.code = code;
+    this.detail = detail;
+  }
+}

@@ -1,0 +1,2 @@
+/** Where workflows and activities are queued (SPEC 15). */
+export const TASK_QUEUE = 'email-scheduler';

@@ -1,0 +1,61 @@
+import type { ClientBase } from 'pg';
+import { SchedulerError } from '../contracts/errors.ts';
+import { parseDay, type DayNumber } from '../domain/calendar.ts';
+
+export interface Organization {
+  readonly id: number;
+  readonly name: string;
+  readonly timeZone: string;
+  readonly isSandbox: boolean;
+  readonly sandboxToday: DayNumber | null;
+  readonly claimedThrough: DayNumber | null;
+  readonly planNumber: number | null;
+  readonly planBaseId: number | null;
+}
+
+/**
+ * Reads the organization and takes its lock for the transaction: claiming, replanning and publishing
+ * exclude each other (SPEC 9). Rows that refer to the organization may be written meanwhile.
+ * @throws SchedulerError UNKNOWN_ORGANIZATION
+ */
+export async function lockOrganization(
+  client: ClientBase,
+  by: { name: string } | { id: number },
+): Promise<Organization> {
+  const [column, value] = 'name' in by ? ['name', by.name] : ['id', by.id];
+  const { rows } = await client.query<OrganizationRow>(
+    `SELECT id, name, time_zone, sandbox, sandbox_today::text AS sandbox_today,
+       claimed_through::text AS claimed_through, plan_number, plan_base_id
+     FROM organizations WHERE ${column} = $1 FOR NO KEY UPDATE`,
+    [value],
+  );
+  const row = rows[0];
+  if (row === undefined) {
+    throw new SchedulerError(
+      'UNKNOWN_ORGANIZATION',
+      `There is no organization "${value}": import its contacts first, or see \`email-scheduler organizations list\`.`,
+      { place: 'organization', value: String(value), allowed: 'the name of an organization' },
+    );
+  }
+  return {
+    id: Number(row.id),
+    name: row.name,
+    timeZone: row.time_zone,
+    isSandbox: row.sandbox,
+    sandboxToday: row.sandbox_today === null ? null : parseDay(row.sandbox_today),
+    claimedThrough: row.claimed_through === null ? null : parseDay(row.claimed_through),
+    planNumber: row.plan_number,
+    planBaseId: row.plan_base_id === null ? null : Number(row.plan_base_id),
+  };
+}
+
+interface OrganizationRow {
+  id: string;
+  name: string;
+  time_zone: string;
+  sandbox: boolean;
+  sandbox_today: string | null;
+  claimed_through: string | null;
+  plan_number: number | null;
+  plan_base_id: string | null;
+}

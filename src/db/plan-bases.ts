@@ -1,0 +1,44 @@
+/** Bases: the partitions of `plan_rows`, each written by one run (DESIGN 2, A base is a partition of its own). */
+import type { ClientBase } from 'pg';
+
+/** A base of its own for the run: a bare table, without indexes, that no reader sees. */
+export async function createBase(client: ClientBase, organizationId: number, runId: number): Promise<number> {
+  const { rows } = await client.query<{ id: string }>(
+    'INSERT INTO plan_bases (organization_id, run_id) VALUES ($1, $2) RETURNING id',
+    [organizationId, runId],
+  );
+  const baseId = Number(rows[0]!.id);
+  await client.query('SELECT create_plan_base($1)', [baseId]);
+  return baseId;
+}
+
+/** Indexes the base and makes it a partition; its rows are seen once a plan of it is published. */
+export async function attachBase(client: ClientBase, baseId: number): Promise<void> {
+  await client.query('SELECT index_plan_base($1)', [baseId]);
+  await client.query('SELECT attach_plan_base($1)', [baseId]);
+  await client.query('UPDATE plan_bases SET attached = true WHERE id = $1', [baseId]);
+}
+
+/** Earlier plans and dry runs are kept for so long (SPEC 9, 15). */
+const KEEP_DAYS = 7;
+
+/** Drops the bases of the organization that no plan of the last days and no run needs any more. */
+export async function dropOldBases(client: ClientBase, organizationId: number): Promise<number[]> {
+  const { rows } = await client.query<{ id: string }>(
+    `UPDATE plan_bases b SET dropped_at = now()
+     WHERE b.organization_id = $1 AND b.dropped_at IS NULL
+       AND b.id IS DISTINCT FROM (SELECT plan_base_id FROM organizations WHERE id = $1)
+       -- A plan is earlier from the moment on that the next one was published.
+       AND NOT EXISTS (
+         SELECT FROM plans p JOIN plans next ON next.organization_id = p.organization_id AND next.number = p.number + 1
+         WHERE p.base_id = b.id AND next.published_at > now() - make_interval(days => $2))
+       AND NOT EXISTS (
+         SELECT FROM scheduler_runs r WHERE r.base_id = b.id
+           AND (r.state = 'running' OR (r.state = 'dry_run' AND r.finished_at > now() - make_interval(days => $2))))
+     RETURNING b.id`,
+    [organizationId, KEEP_DAYS],
+  );
+  const ids = rows.map(({ id }) => Number(id));
+  for (const id of ids) await client.query('SELECT drop_plan_base($1)', [id]);
+  return ids;
+}

@@ -1,0 +1,193 @@
+/** Statements of publication; the caller holds the organization's lock, and all are one transaction (SPEC 9). */
+import type { ClientBase } from 'pg';
+import { dayOfKey, type Books } from '../domain/books.ts';
+import { formatDay, type DayNumber } from '../domain/calendar.ts';
+import type { LoadLimits } from '../domain/shaping.ts';
+import type { RunRecord } from './runs.ts';
+
+/** What has changed since the run's snapshot, as one statement sees it. */
+export interface UncoveredChanges {
+  /** Contacts of the organization now. */
+  readonly contactCount: number;
+  /** `null`: too many to tell, or all. */
+  readonly contactIds: readonly number[] | null;
+  /** The changes themselves, to be removed once they are covered. */
+  readonly changeIds: readonly string[];
+}
+
+export async function findUncoveredChanges(
+  client: ClientBase,
+  run: RunRecord,
+  maxContacts: number,
+): Promise<UncoveredChanges> {
+  const { rows } = await client.query<{
+    contact_count: string;
+    is_all: boolean | null;
+    contact_ids: string[] | null;
+    change_ids: string[] | null;
+  }>(
+    `WITH uncovered AS (
+       SELECT id, contact_id FROM planning_changes
+       WHERE organization_id = $1 AND NOT pg_visible_in_snapshot(changed_in, $2)
+       LIMIT $3::integer * 100 + 1
+     )
+     SELECT (SELECT count(*) FROM contacts WHERE organization_id = $1 AND deleted_at IS NULL) AS contact_count,
+       bool_or(contact_id IS NULL) OR count(*) > $3::integer * 100 AS is_all,
+       array_agg(DISTINCT contact_id ORDER BY contact_id) AS contact_ids, array_agg(id) AS change_ids
+     FROM uncovered`,
+    [run.organizationId, run.snapshot, maxContacts],
+  );
+  const row = rows[0]!;
+  const contactIds = (row.contact_ids ?? []).map(Number);
+  const isTooMany = row.is_all === true || contactIds.length > maxContacts;
+  return {
+    contactCount: Number(row.contact_count),
+    contactIds: isTooMany ? null : contactIds,
+    changeIds: row.change_ids ?? [],
+  };
+}
+
+/** Closes the rows that the run replaces or ends. Returns how many. */
+export async function closeRows(client: ClientBase, run: RunRecord, planNumber: number): Promise<number> {
+  const { rowCount } = await client.query(
+    `UPDATE plan_rows r SET closed_plan = $2, ended_in = pg_current_xact_id()
+     FROM plan_closings c
+     WHERE c.run_id = $1 AND c.outcome = 'closed' AND r.base_id = $3
+       AND r.contact_id = c.contact_id AND r.id = c.row_id AND r.ended_in IS NULL`,
+    [run.id, planNumber, run.formerPlan?.baseId ?? 0],
+  );
+  return rowCount ?? 0;
+}
+
+const SETTLED_COLUMNS = `id, organization_id, contact_id, email_type, campaign_instance_id, event_date, ideal_date,
+  scheduled_send_date, scheduled_send_time, status, skip_reason, priority, email_template, sms_template,
+  run_id, metadata`;
+const SETTLED_VALUES = `id, organization_id, contact_id, email_type, campaign_instance_id, event_date, ideal_date,
+  scheduled_send_date, scheduled_send_time, 'skipped', SKIP_REASON, priority,
+  coalesce(email_template, email_type), sms_template, run_id,
+  plan_row_metadata(placed_by, moved_from, details)`;
+
+/** Overdue mails whose deadline is past go to the ledger as skipped, `missed` (SPEC 4). Returns how many. */
+export async function settleMissed(client: ClientBase, run: RunRecord): Promise<number> {
+  const { rowCount } = await client.query(
+    `WITH missed AS (
+       UPDATE plan_rows r SET settled = true, ended_in = pg_current_xact_id()
+       FROM plan_closings c
+       WHERE c.run_id = $1 AND c.outcome = 'missed' AND r.base_id = $2
+         AND r.contact_id = c.contact_id AND r.id = c.row_id AND r.ended_in IS NULL
+       RETURNING r.*
+     )
+     INSERT INTO ledger (${SETTLED_COLUMNS})
+     SELECT ${SETTLED_VALUES.replace('SKIP_REASON', "'missed'").replace('run_id', '$1::bigint')} FROM missed`,
+    [run.id, run.formerPlan?.baseId ?? 0],
+  );
+  return rowCount ?? 0;
+}
+
+/** Skipped rows whose day has passed are the ledger's by definition; here they move there (SPEC 2). */
+export async function settlePastSkipped(client: ClientBase, run: RunRecord): Promise<number> {
+  if (run.formerPlan === null) return 0;
+  const { rowCount } = await client.query(
+    `WITH passed AS (
+       UPDATE plan_rows r SET settled = true, ended_in = pg_current_xact_id()
+       WHERE r.base_id = $1 AND r.segment_run_id = ANY ($2) AND r.ended_in IS NULL
+         AND r.status = 'skipped' AND r.scheduled_send_date < $3
+       RETURNING r.*
+     )
+     INSERT INTO ledger (${SETTLED_COLUMNS})
+     SELECT ${SETTLED_VALUES.replace('SKIP_REASON', 'skip_reason')} FROM passed`,
+    [run.formerPlan.baseId, run.formerPlan.segmentRunIds, formatDay(run.today)],
+  );
+  return rowCount ?? 0;
+}
+
+export interface NewPlan {
+  readonly number: number;
+  readonly books: Books;
+  readonly limits: LoadLimits;
+  readonly overCapDays: readonly DayNumber[];
+}
+
+/** From the commit of this on, readers see the new plan. */
+export async function insertPlan(client: ClientBase, run: RunRecord, plan: NewPlan): Promise<void> {
+  await client.query(
+    `INSERT INTO plans (organization_id, number, base_id, run_id, as_of, daily_cap, soft_limit, over_cap_dates)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [
+      run.organizationId,
+      plan.number,
+      run.baseId,
+      run.id,
+      formatDay(run.asOfDay),
+      plan.limits.dailyCap,
+      plan.limits.softLimit,
+      plan.overCapDays.map(formatDay),
+    ],
+  );
+  await client.query(
+    'INSERT INTO plan_segments (base_id, run_id, organization_id, plan_number) VALUES ($1, $2, $3, $4)',
+    [run.baseId, run.id, run.organizationId, plan.number],
+  );
+  await insertPlanDays(client, run.organizationId, plan);
+  await client.query(
+    `UPDATE organizations SET plan_number = $2, last_plan_number = $2, plan_base_id = $3,
+       sandbox_today = CASE WHEN sandbox THEN greatest(sandbox_today, $4) END
+     WHERE id = $1`,
+    [run.organizationId, plan.number, run.baseId, formatDay(run.asOfDay)],
+  );
+}
+
+async function insertPlanDays(client: ClientBase, organizationId: number, plan: NewPlan): Promise<void> {
+  const days = [...plan.books.days].filter(
+    ([, of]) => of.pre_scheduled + of.skipped_with_place + of.skipped > 0,
+  );
+  await client.query(
+    `INSERT INTO plan_days (organization_id, plan_number, day, email_type, pre_scheduled,
+       skipped_with_place, skipped)
+     SELECT $1, $2, * FROM unnest($3::date[], $4::text[], $5::integer[], $6::integer[], $7::integer[])`,
+    [
+      organizationId,
+      plan.number,
+      days.map(([key]) => dayOfKey(key).day),
+      days.map(([key]) => dayOfKey(key).emailType),
+      days.map(([, of]) => of.pre_scheduled),
+      days.map(([, of]) => of.skipped_with_place),
+      days.map(([, of]) => of.skipped),
+    ],
+  );
+}
+
+/** The changes that the run has planned with: those in its snapshot, and those that it covered since. */
+export async function removeCoveredChanges(
+  client: ClientBase,
+  run: RunRecord,
+  changeIds: readonly string[],
+): Promise<void> {
+  await client.query(
+    `DELETE FROM planning_changes
+     WHERE organization_id = $1 AND (pg_visible_in_snapshot(changed_in, $2) OR id = ANY ($3))`,
+    [run.organizationId, run.snapshot, changeIds],
+  );
+}
+
+export interface RunEnding {
+  readonly state: 'published' | 'dry_run';
+  readonly planNumber: number | null;
+  readonly books: Books;
+}
+
+export async function finishRun(client: ClientBase, run: RunRecord, ending: RunEnding): Promise<void> {
+  await client.query(
+    `UPDATE scheduler_runs SET state = $2, plan_number = $3, counts = $4, plan_checksum = $5,
+       timings = (SELECT jsonb_object_agg(phase, laps) FROM (
+         SELECT phase, jsonb_object_agg(lap, round(ms)) AS laps FROM (
+           SELECT phase, lap, sum(value::numeric) AS ms
+           FROM scheduler_checkpoints, jsonb_each_text(timings) AS of (lap, value)
+           WHERE run_id = $1 GROUP BY phase, lap) by_lap
+         GROUP BY phase) by_phase),
+       finished_at = now()
+     WHERE id = $1`,
+    [run.id, ending.state, ending.planNumber, ending.books.counts, ending.books.checksum.toString()],
+  );
+  await client.query('DELETE FROM scheduler_shares WHERE run_id = $1', [run.id]);
+}

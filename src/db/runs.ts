@@ -1,0 +1,173 @@
+/** The records of planning runs and their checkpoints. */
+import type { ClientBase } from 'pg';
+import { SchedulerError } from '../contracts/errors.ts';
+import { parseDay, type DayNumber } from '../domain/calendar.ts';
+import type { PlanInForce } from './read-facts.ts';
+
+export type RunState = 'queued' | 'running' | 'published' | 'dry_run' | 'failed' | 'cancelled';
+export type BatchPhase = 'place' | 'shape' | 'collect' | 'redistribute' | 'apply' | 'seal';
+
+export interface RunRecord {
+  readonly id: number;
+  readonly organizationId: number;
+  readonly organization: string;
+  readonly today: DayNumber;
+  readonly asOfDay: DayNumber;
+  readonly isDryRun: boolean;
+  readonly isFresh: boolean;
+  readonly configurationVersion: number;
+  readonly environment: string | null;
+  readonly batchSize: number;
+  readonly contactCount: number;
+  readonly formerPlanNumber: number | null;
+  readonly formerPlan: PlanInForce | null;
+  /** The base into which the run writes; `null` until shaping has decided it. */
+  readonly baseId: number | null;
+  /** What the run sees of claims and closings, as PostgreSQL's pg_snapshot writes it. */
+  readonly snapshot: string;
+  readonly rounds: number;
+  readonly startedAtMs: number;
+}
+
+/**
+ * Reads the run and holds its state for the transaction: nobody ends it meanwhile, so that nothing is
+ * left behind for a run that has ended.
+ * @throws SchedulerError RUN_NOT_RUNNING if there is no such run or it has ended
+ */
+export async function holdRun(client: ClientBase, runId: number): Promise<RunRecord> {
+  const { rows } = await client.query<RunRow>(
+    `SELECT r.*, r.today::text AS today, r.as_of::text AS as_of, r.snapshot::text AS snapshot,
+       o.name AS organization
+     FROM scheduler_runs r JOIN organizations o ON o.id = r.organization_id
+     WHERE r.id = $1
+     FOR SHARE OF r`,
+    [runId],
+  );
+  const row = rows[0];
+  if (row === undefined) throw new SchedulerError('RUN_NOT_RUNNING', `There is no run ${runId}.`);
+  if (row.state !== 'running') {
+    throw new SchedulerError('RUN_NOT_RUNNING', `Run ${runId} is ${row.state}: nothing more is done for it.`);
+  }
+  return {
+    id: Number(row.id),
+    organizationId: Number(row.organization_id),
+    organization: row.organization,
+    today: parseDay(row.today)!,
+    asOfDay: parseDay(row.as_of)!,
+    isDryRun: row.dry_run,
+    isFresh: row.fresh,
+    configurationVersion: row.configuration_version,
+    environment: row.environment,
+    batchSize: row.batch_size,
+    contactCount: row.contact_count,
+    formerPlanNumber: row.former_plan_number,
+    formerPlan:
+      row.former_base_id === null
+        ? null
+        : {
+            baseId: Number(row.former_base_id),
+            segmentRunIds: row.former_segment_run_ids.map(Number),
+          },
+    baseId: row.base_id === null ? null : Number(row.base_id),
+    snapshot: row.snapshot,
+    rounds: row.rounds,
+    startedAtMs: row.started_at.getTime(),
+  };
+}
+
+interface RunRow {
+  id: string;
+  organization_id: string;
+  organization: string;
+  state: RunState;
+  today: string;
+  as_of: string;
+  dry_run: boolean;
+  fresh: boolean;
+  configuration_version: number;
+  environment: string | null;
+  batch_size: number;
+  contact_count: number;
+  former_plan_number: number | null;
+  former_base_id: string | null;
+  former_segment_run_ids: string[];
+  snapshot: string;
+  base_id: string | null;
+  rounds: number;
+  started_at: Date;
+}
+
+export interface BatchRange {
+  readonly afterContactId: number;
+  readonly lastContactId: number;
+}
+
+/**
+ * Locks a batch's checkpoint for the transaction. A second attempt at the same batch waits here and
+ * then finds it done: Temporal does not stop an attempt that it has given up on.
+ * @returns the range of the batch, or `null` if it is done already
+ */
+export async function lockCheckpoint(
+  client: ClientBase,
+  runId: number,
+  phase: BatchPhase,
+  batch: number,
+): Promise<BatchRange | null> {
+  const { rows } = await client.query<{ done: boolean; after_contact_id: string; last_contact_id: string }>(
+    `SELECT done, after_contact_id, last_contact_id FROM scheduler_checkpoints
+     WHERE run_id = $1 AND phase = $2 AND batch = $3 FOR UPDATE`,
+    [runId, phase, batch],
+  );
+  const row = rows[0];
+  if (row === undefined) {
+    throw new SchedulerError('RUN_NOT_RUNNING', `Run ${runId} has no batch ${batch} of phase ${phase}.`);
+  }
+  if (row.done) return null;
+  return { afterContactId: Number(row.after_contact_id), lastContactId: Number(row.last_contact_id) };
+}
+
+export async function finishCheckpoint(
+  client: ClientBase,
+  runId: number,
+  phase: BatchPhase,
+  batch: number,
+  record: { readonly counts: object; readonly timings: object },
+): Promise<void> {
+  await client.query(
+    `UPDATE scheduler_checkpoints SET done = true, counts = $4, timings = $5, finished_at = now()
+     WHERE run_id = $1 AND phase = $2 AND batch = $3`,
+    [runId, phase, batch, record.counts, record.timings],
+  );
+}
+
+/** Cuts the organization's contacts into ranges of ids that leave out none, gone contacts included. */
+export async function cutBatches(
+  client: ClientBase,
+  runId: number,
+  organizationId: number,
+  batchSize: number,
+): Promise<number> {
+  const { rows } = await client.query<{ batches: number }>(
+    `WITH numbered AS (
+       SELECT id, row_number() OVER (ORDER BY id) AS number FROM contacts
+       WHERE organization_id = $2 AND deleted_at IS NULL
+     ), lasts AS (
+       SELECT id FROM numbered WHERE number % $3 = 0
+       UNION SELECT 9007199254740991
+     ), batches AS (
+       SELECT (row_number() OVER (ORDER BY id) - 1)::integer AS batch,
+         coalesce(lag(id) OVER (ORDER BY id), -1) AS after_contact_id, id AS last_contact_id
+       FROM lasts
+     ), inserted AS (
+       INSERT INTO scheduler_checkpoints (run_id, phase, batch, after_contact_id, last_contact_id)
+       SELECT $1, phase, batch, after_contact_id, last_contact_id
+       FROM batches, unnest(ARRAY['place', 'collect', 'apply']) AS phase
+     ), single AS (
+       INSERT INTO scheduler_checkpoints (run_id, phase, batch)
+       SELECT $1, phase, 0 FROM unnest(ARRAY['shape', 'redistribute', 'seal']) AS phase
+     )
+     SELECT count(*)::integer AS batches FROM batches`,
+    [runId, organizationId, batchSize],
+  );
+  return rows[0]!.batches;
+}

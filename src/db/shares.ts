@@ -1,0 +1,93 @@
+/** What one phase of a run leaves for the next: packed, one row per batch, read by any worker. */
+import type { ClientBase } from 'pg';
+import { MovableMails } from '../domain/movable-mails.ts';
+
+export type ShareKind = 'tally' | 'shape' | 'movable' | 'moves' | 'books' | 'nothing_due';
+
+export async function writeShare(
+  client: ClientBase,
+  runId: number,
+  kind: ShareKind,
+  batch: number,
+  data: Buffer,
+): Promise<void> {
+  await client.query(
+    `INSERT INTO scheduler_shares (run_id, kind, batch, data) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (run_id, kind, batch) DO UPDATE SET data = excluded.data`,
+    [runId, kind, batch, data],
+  );
+}
+
+export async function readShare(
+  client: ClientBase,
+  runId: number,
+  kind: ShareKind,
+  batch: number,
+): Promise<Buffer | null> {
+  const { rows } = await client.query<{ data: Buffer }>(
+    'SELECT data FROM scheduler_shares WHERE run_id = $1 AND kind = $2 AND batch = $3',
+    [runId, kind, batch],
+  );
+  return rows[0]?.data ?? null;
+}
+
+/** The shares of all batches in their order, one at a time: together they can be large. */
+export async function* readShares(
+  client: ClientBase,
+  runId: number,
+  kind: ShareKind,
+): AsyncGenerator<{ batch: number; data: Buffer }> {
+  const { rows } = await client.query<{ batch: number }>(
+    'SELECT batch FROM scheduler_shares WHERE run_id = $1 AND kind = $2 ORDER BY batch',
+    [runId, kind],
+  );
+  for (const { batch } of rows) {
+    const data = await readShare(client, runId, kind, batch);
+    if (data !== null) yield { batch, data };
+  }
+}
+
+export async function deleteShares(client: ClientBase, runId: number): Promise<void> {
+  await client.query('DELETE FROM scheduler_shares WHERE run_id = $1', [runId]);
+}
+
+export function packJson(value: unknown): Buffer {
+  return Buffer.from(JSON.stringify(value), 'utf8');
+}
+
+export function unpackJson(data: Buffer): unknown {
+  return JSON.parse(data.toString('utf8'));
+}
+
+/** A line of JSON with what the columns hold, then the columns' bytes one after the other. */
+export function packMovableMails(mails: MovableMails): Buffer {
+  const header = Buffer.from(
+    `${JSON.stringify({ count: mails.count, emailTypes: mails.emailTypes })}\n`,
+    'utf8',
+  );
+  const columns = mails
+    .columns()
+    .map((column) => Buffer.from(column.buffer, column.byteOffset, column.byteLength));
+  return Buffer.concat([header, ...columns]);
+}
+
+export function unpackMovableMails(data: Buffer): MovableMails {
+  const headerEnd = data.indexOf('\n');
+  const header = unpackJson(data.subarray(0, headerEnd)) as { count: number; emailTypes: string[] };
+  const mails = new MovableMails(header.count, header.emailTypes);
+  let position = headerEnd + 1;
+  for (const column of mails.columns()) {
+    Buffer.from(column.buffer).set(data.subarray(position, position + column.byteLength));
+    position += column.byteLength;
+  }
+  return mails;
+}
+
+export function packNumbers(numbers: readonly number[]): Buffer {
+  return Buffer.from(Float64Array.from(numbers).buffer);
+}
+
+export function unpackNumbers(data: Buffer): number[] {
+  const copy = new Uint8Array(data);
+  return [...new Float64Array(copy.buffer)];
+}

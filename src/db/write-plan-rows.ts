@@ -1,0 +1,81 @@
+import type { ClientBase } from 'pg';
+import type { DraftRow } from '../domain/draft-row.ts';
+import { BinaryCopyWriter } from './binary-copy.ts';
+import { copyIn } from './copy.ts';
+
+const COLUMNS = [
+  'id',
+  'organization_id',
+  'base_id',
+  'segment_run_id',
+  'run_id',
+  'contact_id',
+  'campaign_instance_id',
+  'event_date',
+  'ideal_date',
+  'scheduled_send_date',
+  'moved_from',
+  'scheduled_send_time',
+  'priority',
+  'settled',
+  'email_type',
+  'status',
+  'skip_reason',
+  'placed_by',
+  'email_template',
+  'sms_template',
+  'details',
+] as const;
+
+const TYPICAL_ROW_BYTES = 220;
+
+/** Where rows go: the partition of a base, as the rows of a run. */
+export interface Segment {
+  readonly organizationId: number;
+  readonly baseId: number;
+  readonly runId: number;
+}
+
+/** A row with the two numbers that only the database gives. */
+export interface NumberedRow {
+  readonly id: number;
+  /** The run that last changed it. */
+  readonly runId: number;
+  readonly row: DraftRow;
+}
+
+/** Row-wise INSERT costs thirty times this COPY. Returns how many rows PostgreSQL took. */
+export async function writePlanRows(
+  client: ClientBase,
+  segment: Segment,
+  rows: readonly NumberedRow[],
+): Promise<number> {
+  const writer = new BinaryCopyWriter(rows.length * TYPICAL_ROW_BYTES);
+  for (const row of rows) encode(writer, segment, row);
+  return copyIn(client, `plan_base_${segment.baseId}`, COLUMNS, writer);
+}
+
+function encode(writer: BinaryCopyWriter, segment: Segment, { id, runId, row }: NumberedRow): void {
+  writer.startRow(COLUMNS.length);
+  writer.int8(id);
+  writer.int8(segment.organizationId);
+  writer.int8(segment.baseId);
+  writer.int8(segment.runId);
+  writer.int8(runId);
+  writer.int8(row.contactId);
+  writer.int8(row.campaignInstanceId);
+  writer.date(row.eventDay);
+  writer.date(row.idealDay);
+  writer.date(row.day);
+  writer.date(row.movedFrom);
+  writer.time(row.sendTime);
+  writer.int2(row.priority);
+  writer.boolean(false);
+  writer.text(row.emailType);
+  writer.text(row.status);
+  writer.text(row.skipReason);
+  writer.text(row.placedBy);
+  writer.text(row.emailTemplate);
+  writer.text(row.smsTemplate);
+  writer.text(row.details);
+}

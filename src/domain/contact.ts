@@ -1,0 +1,77 @@
+/** Contacts as planning sees them, and whether they can be planned at all (SPEC 3). */
+import { dayNumber, type DayNumber } from './calendar.ts';
+import { cleanText } from './contact-text.ts';
+import { isValidEmailAddress } from './email-address.ts';
+import { parseStateCode, type StateCode } from './states.ts';
+import { stateOfZip } from './zip-states.ts';
+
+export interface Contact {
+  readonly id: number;
+  readonly email: string | null;
+  readonly zipCode: string | null;
+  readonly state: string | null;
+  readonly birthDay: DayNumber | null;
+  readonly effectiveDay: DayNumber | null;
+  /** The widest suppression of its address. */
+  readonly suppression: 'all' | 'marketing' | null;
+}
+
+/** Why a contact is not planned; the first that applies, in this order. */
+export type RejectionReason =
+  'missing_email' | 'invalid_email' | 'suppressed' | 'unknown_state' | 'internal_error';
+
+/** What is odd about a contact but does not keep it from being planned. */
+export type ContactWarning = 'birth_date_ignored' | 'effective_date_ignored' | 'states_disagree';
+
+export interface PlannableContact {
+  /** The states whose rules apply: that of the ZIP code, then the stored one if it is another. */
+  readonly states: readonly StateCode[];
+  readonly birthDay: DayNumber | null;
+  readonly effectiveDay: DayNumber | null;
+  readonly warnings: readonly ContactWarning[];
+}
+
+export type ContactReview =
+  | { readonly rejection: RejectionReason; readonly plannable: null }
+  | { readonly rejection: null; readonly plannable: PlannableContact };
+
+const FIRST_USABLE_DAY = dayNumber(1900, 1, 2);
+const LAST_USABLE_DAY = dayNumber(2199, 12, 31);
+/** What systems write that mean "no date". */
+const EPOCH_DAY = 0;
+
+/** Whether the contact can be planned as of the day, and by what of its data. */
+export function reviewContact(contact: Contact, asOfDay: DayNumber): ContactReview {
+  const email = cleanText(contact.email);
+  if (email === null) return rejected('missing_email');
+  if (!isValidEmailAddress(email)) return rejected('invalid_email');
+  if (contact.suppression !== null) return rejected('suppressed');
+  const states = statesOf(contact);
+  if (states.length === 0) return rejected('unknown_state');
+
+  const warnings: ContactWarning[] = [];
+  const birthDay = usableDay(contact.birthDay, asOfDay);
+  const effectiveDay = usableDay(contact.effectiveDay, LAST_USABLE_DAY);
+  if (birthDay === null && contact.birthDay !== null) warnings.push('birth_date_ignored');
+  if (effectiveDay === null && contact.effectiveDay !== null) warnings.push('effective_date_ignored');
+  if (states.length > 1) warnings.push('states_disagree');
+  return { rejection: null, plannable: { states, birthDay, effectiveDay, warnings } };
+}
+
+function rejected(rejection: RejectionReason): ContactReview {
+  return { rejection, plannable: null };
+}
+
+/** ZIP and stored state that disagree: the rules of both apply. */
+function statesOf(contact: Contact): StateCode[] {
+  const zipState = stateOfZip(cleanText(contact.zipCode) ?? '');
+  const storedState = parseStateCode(cleanText(contact.state) ?? '');
+  if (zipState === null) return storedState === null ? [] : [storedState];
+  return storedState === null || storedState === zipState ? [zipState] : [zipState, storedState];
+}
+
+/** `null` for a day that counts as missing. */
+export function usableDay(day: DayNumber | null, lastDay: DayNumber): DayNumber | null {
+  if (day === null || day < FIRST_USABLE_DAY || day === EPOCH_DAY) return null;
+  return day > lastDay || day > LAST_USABLE_DAY ? null : day;
+}

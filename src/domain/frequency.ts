@@ -1,0 +1,76 @@
+/** At most so many mails to a contact in any period (SPEC 8). */
+import type { DayNumber } from './calendar.ts';
+import type { Mail } from './mail.ts';
+import { occurrenceText, type Hash32 } from './occurrence.ts';
+import { countsForFrequency, type LedgerMail } from './schedule-row.ts';
+import { namesInOrder, type BlockedMail } from './yearly.ts';
+
+export interface FrequencySettings {
+  readonly maxMails: number;
+  readonly periodDays: number;
+}
+
+/** Skips those of the contact's placed mails that would break the limit; days are final. */
+export function limitFrequency(
+  contactId: number,
+  mails: readonly Mail[],
+  ledger: readonly LedgerMail[],
+  settings: FrequencySettings,
+  hash: Hash32,
+): void {
+  const placed = mails.filter((mail) => mail.isPlaced);
+  const settled = ledger.filter(countsForFrequency);
+  if (placed.length === 0 || placed.length + settled.length <= settings.maxMails) return;
+
+  const accepted = settled.map((mail) => ({ text: occurrenceText(contactId, mail), day: mail.day }));
+  for (const mail of inOrderOfRank(placed, hash)) {
+    const collisions = collisionsOn(mail.day, accepted, settings);
+    if (collisions === null) {
+      accepted.push({ text: occurrenceText(contactId, mail), day: mail.day });
+    } else {
+      mail.skipFor('frequency_limit', namesInOrder(collisions));
+    }
+  }
+}
+
+/** Rank, promised before not promised, day, hash: time alone never displaces a published mail. */
+function inOrderOfRank(placed: readonly Mail[], hash: Hash32): readonly Mail[] {
+  const promisedPriority = Math.max(
+    -Infinity,
+    ...placed.filter((mail) => mail.isPromised).map((mail) => mail.priority),
+  );
+  const ranked = placed.map((mail) => ({
+    mail,
+    rank: isYearly(mail) && !mail.isPromised ? Math.max(mail.priority, promisedPriority) : mail.priority,
+    hash: mail.hash(hash),
+  }));
+  ranked.sort(
+    (a, b) =>
+      a.rank - b.rank ||
+      Number(b.mail.isPromised) - Number(a.mail.isPromised) ||
+      a.mail.day - b.mail.day ||
+      a.hash - b.hash ||
+      (a.mail.emailType < b.mail.emailType ? -1 : 1),
+  );
+  return ranked.map(({ mail }) => mail);
+}
+
+function isYearly(mail: Mail): boolean {
+  return mail.campaignInstanceId === null;
+}
+
+/** The mails with which one more on the day would be too many in some period, or `null`. */
+function collisionsOn(
+  day: DayNumber,
+  accepted: readonly BlockedMail[],
+  settings: FrequencySettings,
+): BlockedMail[] | null {
+  const near = accepted.filter((mail) => Math.abs(mail.day - day) < settings.periodDays);
+  if (near.length < settings.maxMails) return null;
+  const collisions = new Set<BlockedMail>();
+  for (let firstDay = day - settings.periodDays + 1; firstDay <= day; firstDay += 1) {
+    const inPeriod = near.filter((mail) => firstDay <= mail.day && mail.day < firstDay + settings.periodDays);
+    if (inPeriod.length >= settings.maxMails) for (const mail of inPeriod) collisions.add(mail);
+  }
+  return collisions.size === 0 ? null : [...collisions];
+}

@@ -1,0 +1,202 @@
+/** Load shaping over the whole organization (SPEC 7): smoothing, then the daily cap. */
+import type { DayNumber } from './calendar.ts';
+import type { LoadSettings } from './configuration.ts';
+import { DayCounts } from './day-counts.ts';
+import type { Mail } from './mail.ts';
+import type { MovableMails, MovableMailsBuilder } from './movable-mails.ts';
+import { isAllowed, type Placement, type PlanningContext } from './placing.ts';
+import { EFFECTIVE_DATE } from './yearly.ts';
+
+export interface LoadLimits {
+  /** Mails a day at most, where mails can be moved at all. */
+  readonly dailyCap: number;
+  /** Effective-date mails on a day above which they are spread. */
+  readonly softLimit: number;
+  /** The volume above which a day is brought down to the cap; may have a fraction. */
+  readonly redistributeAbove: number;
+}
+
+/** @param contactCount all contacts of the organization, rejected ones too. */
+export function loadLimits(contactCount: number, settings: LoadSettings): LoadLimits {
+  const dailyCap = Math.max(1, floorOfPercent(contactCount, settings.dailyCapPercent));
+  const shareOfCap = floorOfPercent(dailyCap, settings.smoothingPercentOfCap);
+  return {
+    dailyCap,
+    softLimit: Math.max(1, Math.min(Math.floor(settings.smoothingLimit), shareOfCap)),
+    redistributeAbove: (dailyCap * settings.redistributeAbovePercent) / 100,
+  };
+}
+
+/** Multiplied before it is divided: 7 % of 100 is 7, not 7.000000000000001. */
+function floorOfPercent(of: number, percent: number): number {
+  return Math.floor((of * percent) / 100);
+}
+
+/** What smoothing needs to know of all placements, as sums: batches add up in any order. */
+export interface PlacementTally {
+  /** Placed mails per day, before any smoothing; without the ledger. */
+  readonly volumes: DayCounts;
+  /** Effective-date mails among them. */
+  readonly effectiveDate: DayCounts;
+  /** Where smoothing would take those that may move: `from` to `to`, how many. */
+  readonly smoothingMoves: Map<DayNumber, DayCounts>;
+  /** Mails of the plan, and those that the plan in force has placed already. */
+  readonly rows: { placed: number; kept: number };
+}
+
+export function emptyTally(): PlacementTally {
+  return {
+    volumes: new DayCounts(),
+    effectiveDate: new DayCounts(),
+    smoothingMoves: new Map(),
+    rows: { placed: 0, kept: 0 },
+  };
+}
+
+export function tallyPlacement(tally: PlacementTally, placement: Placement, context: PlanningContext): void {
+  for (const mail of placement.mails) {
+    if (!mail.isPlaced) continue;
+    tally.rows.placed += 1;
+    if (mail.isKept) tally.rows.kept += 1;
+    tally.volumes.add(mail.day, 1);
+    if (mail.emailType !== EFFECTIVE_DATE) continue;
+    tally.effectiveDate.add(mail.day, 1);
+    if (mail.isKept) continue;
+    const toDay = smoothedDay(mail, placement, context);
+    let moves = tally.smoothingMoves.get(mail.day);
+    if (moves === undefined) tally.smoothingMoves.set(mail.day, (moves = new DayCounts()));
+    moves.add(toDay, 1);
+  }
+  if (placement.rejection !== 'internal_error') return;
+  // The rows of a contact that failed stay, and weigh as if they were in the ledger.
+  for (const row of placement.unchangedRows) {
+    if (row.day < context.asOfDay || row.status !== 'pre-scheduled') continue;
+    tally.volumes.add(row.day, 1);
+    if (row.emailType === EFFECTIVE_DATE) tally.effectiveDate.add(row.day, 1);
+  }
+}
+
+/** Where smoothing takes the mail from the day on which it lies (SPEC 7, 1). */
+function smoothedDay(mail: Mail, placement: Placement, context: PlanningContext): DayNumber {
+  const { smoothingDays } = context.configuration.load;
+  const allowedDays: DayNumber[] = [];
+  for (let day = mail.day - smoothingDays; day <= mail.day + smoothingDays; day += 1) {
+    if (isAllowed(day, context.asOfDay, mail.deadlineDay, placement.windows!)) allowedDays.push(day);
+  }
+  return allowedDays[mail.hash(context.hash) % allowedDays.length]!;
+}
+
+/**
+ * The days whose effective-date mails are spread, judged before any of them is.
+ * @param ledger effective-date mails of the ledger per day
+ */
+export function daysToSmooth(tally: PlacementTally, ledger: DayCounts, limits: LoadLimits): DayNumber[] {
+  const days: DayNumber[] = [];
+  for (const [day, placed] of tally.effectiveDate.entries()) {
+    if (placed + ledger.get(day) > limits.softLimit) days.push(day);
+  }
+  return days;
+}
+
+/** The volumes after smoothing: those before, and the sum of its moves. */
+export function smoothVolumes(
+  volumes: DayCounts,
+  tally: PlacementTally,
+  smoothedDays: readonly DayNumber[],
+): void {
+  for (const fromDay of smoothedDays) {
+    for (const [toDay, count] of tally.smoothingMoves.get(fromDay)?.entries() ?? []) {
+      volumes.add(fromDay, -count);
+      volumes.add(toDay, count);
+    }
+  }
+}
+
+/** Moves the placement's effective-date mails off the smoothed days. */
+export function smoothPlacement(
+  placement: Placement,
+  smoothedDays: ReadonlySet<DayNumber>,
+  context: PlanningContext,
+): void {
+  for (const mail of placement.mails) {
+    const moves =
+      mail.emailType === EFFECTIVE_DATE && mail.isPlaced && !mail.isKept && smoothedDays.has(mail.day);
+    if (moves) mail.moveTo(smoothedDay(mail, placement, context), 'smoothed');
+  }
+}
+
+export function daysAboveThreshold(volumes: DayCounts, limits: LoadLimits, firstDay: DayNumber): DayNumber[] {
+  return volumes
+    .entries()
+    .filter(([day, volume]) => day >= firstDay && volume > limits.redistributeAbove)
+    .map(([day]) => day);
+}
+
+/**
+ * Brings the days that are too full down to the cap (SPEC 7, 2). Moved mails have their new day in
+ * `mails.toDays` afterwards.
+ * @param volumes per day, after smoothing, ledger included; changed in place
+ * @param overfullDays those above the threshold, earliest first
+ * @param mails those that may be moved off these days
+ * @returns the days that are still above the threshold: what is planned on them is over the cap
+ */
+export function redistribute(
+  volumes: DayCounts,
+  overfullDays: readonly DayNumber[],
+  mails: MovableMails,
+  limits: LoadLimits,
+  withinDays: number,
+): DayNumber[] {
+  const orderByDay = mails.indexesByDay();
+  return overfullDays.filter((day) => {
+    bringDown(day, volumes, orderByDay.get(day) ?? [], mails, limits.dailyCap, withinDays);
+    return volumes.get(day) > limits.redistributeAbove;
+  });
+}
+
+/** @param order the day's mails, as indexes, in the order in which they go */
+function bringDown(
+  day: DayNumber,
+  volumes: DayCounts,
+  order: Iterable<number>,
+  mails: MovableMails,
+  dailyCap: number,
+  withinDays: number,
+): void {
+  let volume = volumes.get(day);
+  // Days below the cap that follow; those that fill up leave the list, so that the search stays short.
+  const openDays: DayNumber[] = [];
+  for (let toDay = day + 1; toDay <= day + withinDays; toDay += 1) {
+    if (volumes.get(toDay) < dailyCap) openDays.push(toDay);
+  }
+  for (const index of order) {
+    if (volume <= dailyCap) break;
+    const position = openDays.findIndex((toDay) => mails.isAllowedAfter(index, toDay - day));
+    if (position === -1) continue;
+    const toDay = openDays[position]!;
+    mails.toDays[index] = toDay;
+    volume -= 1;
+    volumes.add(day, -1);
+    volumes.add(toDay, 1);
+    if (volumes.get(toDay) >= dailyCap) openDays.splice(position, 1);
+  }
+}
+
+/** Notes the mails of the placement that may be moved off the days given. */
+export function collectMovable(
+  mails: MovableMailsBuilder,
+  placement: Placement,
+  overfullDays: ReadonlySet<DayNumber>,
+  context: PlanningContext,
+): void {
+  const { redistributeWithinDays } = context.configuration.load;
+  for (const mail of placement.mails) {
+    if (!mail.isPlaced || mail.isKept || !overfullDays.has(mail.day)) continue;
+    const allowedAfter: number[] = [];
+    for (let days = 1; days <= redistributeWithinDays; days += 1) {
+      const day = mail.day + days;
+      if (isAllowed(day, context.asOfDay, mail.deadlineDay, placement.windows!)) allowedAfter.push(days);
+    }
+    mails.add(mail, mail.hash(context.hash), allowedAfter);
+  }
+}

@@ -1,0 +1,9 @@
+/** The hash of the rules (SPEC 2), by a library: the one package, beside that of time zones, that the domain uses. */
+import xxhash from 'xxhash-wasm';
+import type { Hash32 } from './occurrence.ts';
+
+/** Loads the library's code once; the function that comes back is synchronous. */
+export async function loadHash32(): Promise<Hash32> {
+  const { h32 } = await xxhash();
+  return (text, seed) => h32(text, seed);
+}

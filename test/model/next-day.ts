@@ -1,0 +1,245 @@
+/** From one day's plan to the input of a later day: sending, outages, edits (SPEC 4, 9, 10). */
+
+import { dayNumber, isoDate } from './calendar.ts';
+import { defaultConfig, shippedRules } from './defaults.ts';
+import {
+  randomBirthDate,
+  randomContact,
+  randomEffectiveDate,
+  randomEmail,
+  randomPlace,
+  suppressionOf,
+} from './generate-contacts.ts';
+import type { Surroundings } from './generate-contacts.ts';
+import { randomConfig, randomRules } from './generate-rules.ts';
+import { Random } from './random.ts';
+import { textOfRow } from './identity.ts';
+import type { ModelContact, ModelInput, ModelOutput, ModelPlannedRow, ModelRow } from './types.ts';
+
+/** What becomes of the mails of one day. */
+type Dispatch = 'all_sent' | 'mixed' | 'outage';
+
+export function nextDay(input: ModelInput, output: ModelOutput, seed: number): ModelInput {
+  const random = new Random(seed);
+  const published = publish(input, output);
+  const daysPassed = random.chance(0.85) ? 1 : random.int(2, 12);
+  const today = isoDate(dayNumber(input.today) + daysPassed);
+  const dispatched = dispatchUpTo(published, input.today, today, random);
+  const next: ModelInput = { ...input, ...dispatched, today, asOf: today, fresh: random.chance(0.04) };
+  delete next.only;
+  if (random.chance(0.25)) next.asOf = isoDate(dayNumber(today) + random.pick([1, 1, 1, 2, 5]));
+  next.ledger = [...next.ledger, ...campaignRows(next, random)];
+  editContacts(next, random);
+  if (random.chance(0.04)) next.config = random.chance(0.5) ? defaultConfig() : randomConfig(random);
+  if (random.chance(0.02)) {
+    next.rules = random.chance(0.5)
+      ? shippedRules()
+      : randomRules(
+          random,
+          next.rules.map((rule) => rule.state),
+          today,
+        );
+  }
+  if (random.chance(0.12)) next.only = someIds(next, random);
+  return next;
+}
+
+/** One day later: everything that was due is sent, and nothing else happens. */
+export function quietNextDay(input: ModelInput, output: ModelOutput): ModelInput {
+  const { plan, ledger } = publish(input, output);
+  const isDue = (row: ModelRow): boolean =>
+    row.status === 'pre-scheduled' && row.scheduled_send_date === input.today;
+  const today = isoDate(dayNumber(input.today) + 1);
+  const next: ModelInput = {
+    ...input,
+    today,
+    asOf: isoDate(dayNumber(input.asOf) + 1),
+    fresh: false,
+    ledger: [...ledger, ...plan.filter(isDue).map((row) => ({ ...row, status: 'sent' }))],
+    planInForce: plan.filter((row) => !isDue(row)),
+  };
+  delete next.only;
+  return next;
+}
+
+/** The plan in force after publication, and the ledger: skipped rows whose day has passed and missed ones go there. */
+function publish(input: ModelInput, output: ModelOutput): { plan: ModelRow[]; ledger: ModelRow[] } {
+  const missed = new Set(output.missed.map(textOfRow));
+  const plan: ModelRow[] = [];
+  const ledger = [...input.ledger, ...output.missed];
+  for (const row of input.planInForce) {
+    if (missed.has(textOfRow(row))) continue;
+    const isOfOther = input.only !== undefined && !input.only.includes(row.contact_id);
+    const isPast = row.scheduled_send_date < input.today;
+    const isFrozen = !isPast && row.scheduled_send_date < input.asOf;
+    if (isPast && row.status === 'skipped') ledger.push(row);
+    else if (isFrozen || isOfOther) plan.push(row);
+  }
+  plan.push(...output.rows.map(asStoredRow));
+  return { plan, ledger };
+}
+
+/** A planned row without what is only for display: a row of the plan in force. */
+export function asStoredRow(planned: ModelPlannedRow): ModelRow {
+  return {
+    contact_id: planned.contact_id,
+    email_type: planned.email_type,
+    campaign_instance_id: planned.campaign_instance_id,
+    event_date: planned.event_date,
+    ideal_date: planned.ideal_date,
+    scheduled_send_date: planned.scheduled_send_date,
+    status: planned.status,
+    skip_reason: planned.skip_reason,
+    priority: planned.priority,
+    metadata: planned.metadata,
+  };
+}
+
+/** The days from the former today up to the new one, whose own mails are sometimes claimed before planning. */
+function dispatchUpTo(
+  published: { plan: ModelRow[]; ledger: ModelRow[] },
+  formerToday: string,
+  today: string,
+  random: Random,
+): { ledger: ModelRow[]; planInForce: ModelRow[] } {
+  const claimsToday = random.chance(0.3);
+  const byDay = new Map<string, Dispatch>();
+  for (let day = dayNumber(formerToday); day <= dayNumber(today); day += 1) {
+    if (day < dayNumber(today) || claimsToday) byDay.set(isoDate(day), randomDispatch(random));
+  }
+  const ledger = [...published.ledger];
+  const planInForce: ModelRow[] = [];
+  for (const row of published.plan) {
+    const dispatch = byDay.get(row.scheduled_send_date) ?? 'outage';
+    const status = row.status === 'pre-scheduled' ? statusAfter(dispatch, random) : null;
+    // A skipped row of a past day is settled whether or not something has moved it to the ledger.
+    const isMovedSkip =
+      row.status === 'skipped' && row.scheduled_send_date < today && dispatch === 'all_sent';
+    if (isMovedSkip) ledger.push(row);
+    else if (status === null) planInForce.push(row);
+    else ledger.push({ ...row, status }, ...followUpsOf(row, status, random));
+  }
+  return { ledger, planInForce };
+}
+
+function randomDispatch(random: Random): Dispatch {
+  return random.pick(['all_sent', 'all_sent', 'all_sent', 'mixed', 'mixed', 'outage']);
+}
+
+/** Null: not touched. */
+function statusAfter(dispatch: Dispatch, random: Random): string | null {
+  if (dispatch === 'outage') return null;
+  if (dispatch === 'all_sent') return 'sent';
+  if (random.chance(0.2)) return null;
+  return random.pick([
+    'sent',
+    'sent',
+    'delivered',
+    'failed',
+    'cancelled',
+    'bounced',
+    'unknown',
+    'scheduled',
+    'processing',
+  ]);
+}
+
+function followUpsOf(row: ModelRow, status: string, random: Random): ModelRow[] {
+  if (status !== 'sent' || !random.chance(0.3)) return [];
+  const day = isoDate(dayNumber(row.scheduled_send_date) + 2);
+  return [
+    {
+      ...row,
+      email_type: random.pick(['followup_1_cold', 'followup_2_clicked_no_hq']),
+      ideal_date: day,
+      scheduled_send_date: day,
+      status: random.pick(['pre-scheduled', 'sent', 'skipped']),
+      skip_reason: null,
+      metadata: null,
+    },
+  ].map((followUp) =>
+    followUp.status === 'skipped' ? { ...followUp, skip_reason: 'exclusion_window' } : followUp,
+  );
+}
+
+/** Campaign mails that the ledger happens to hold: sent, or skipped inside a window. One per contact and instance. */
+function campaignRows(input: ModelInput, random: Random): ModelRow[] {
+  const rows: ModelRow[] = [];
+  for (const contact of input.contacts) {
+    if (!random.chance(0.01)) continue;
+    const [type, instanceId, priority] = random.pick([
+      ['campaign_rate_increase', 1, 1],
+      ['campaign_seasonal_promo', 2, 5],
+      ['campaign_regulatory_notice', 3, 1],
+    ] as const);
+    const hasOne = (row: ModelRow): boolean =>
+      row.contact_id === contact.id && row.campaign_instance_id === instanceId;
+    if (input.ledger.some(hasOne)) continue;
+    const day = isoDate(dayNumber(input.today) - random.int(0, 3));
+    const isBlocked = type !== 'campaign_regulatory_notice' && random.chance(0.5);
+    rows.push({
+      contact_id: contact.id,
+      email_type: type,
+      campaign_instance_id: instanceId,
+      event_date: isoDate(dayNumber(day) + 5),
+      ideal_date: day,
+      scheduled_send_date: day,
+      status: isBlocked ? 'skipped' : random.pick(['sent', 'delivered', 'failed', 'cancelled']),
+      skip_reason: isBlocked ? 'exclusion_window' : null,
+      priority,
+      metadata: null,
+    });
+  }
+  return rows;
+}
+
+function editContacts(input: ModelInput, random: Random): void {
+  const around: Surroundings = {
+    asOf: input.asOf,
+    rules: input.rules,
+    config: input.config,
+    malformedDates: false,
+  };
+  input.contacts = input.contacts.map((contact) =>
+    random.chance(0.02) ? edited(contact, random, around) : contact,
+  );
+  for (const contact of input.contacts) {
+    if (random.chance(0.004)) input.suppressions = [...input.suppressions, suppressionOf(contact, random)];
+  }
+  if (random.chance(0.1)) {
+    const gone = input.suppressions.length === 0 ? null : random.pick(input.suppressions);
+    input.suppressions = input.suppressions.filter((suppression) => suppression !== gone);
+  }
+  if (random.chance(0.15)) {
+    const id = 1 + Math.max(0, ...everyId(input));
+    input.contacts = [...input.contacts, randomContact(id, random, around)];
+  }
+  if (random.chance(0.08) && input.contacts.length > 1) {
+    const gone = random.pick(input.contacts);
+    input.contacts = input.contacts.filter((contact) => contact !== gone);
+  }
+}
+
+function edited(contact: ModelContact, random: Random, around: Surroundings): ModelContact {
+  const change = random.pick(['birth_date', 'effective_date', 'place', 'email', 'small_correction'] as const);
+  if (change === 'birth_date') return { ...contact, birth_date: randomBirthDate(random, around) };
+  if (change === 'effective_date') return { ...contact, effective_date: randomEffectiveDate(random, around) };
+  if (change === 'place') return { ...contact, ...randomPlace(random) };
+  if (change === 'email') return { ...contact, email: randomEmail(contact.id, random) };
+  // Corrected by a few days: the 300 days are for this.
+  const { birth_date: birthDate } = contact;
+  if (birthDate === null || !/^\d{4}-\d{2}-\d{2}$/.test(birthDate) || Number.isNaN(dayNumber(birthDate)))
+    return contact;
+  return { ...contact, birth_date: isoDate(dayNumber(birthDate) + random.int(-20, 20)) };
+}
+
+/** An id is never given twice: ids of deleted contacts live on in plan and ledger. */
+function everyId(input: ModelInput): number[] {
+  const rows = [...input.ledger, ...input.planInForce];
+  return [...input.contacts.map((contact) => contact.id), ...rows.map((row) => row.contact_id)];
+}
+
+function someIds(input: ModelInput, random: Random): number[] {
+  const ids = input.contacts.map((contact) => contact.id);
+  return random.sample(ids, random.int(1, 12)).sort((left, right) => left - right);
+}

@@ -1,0 +1,1 @@
+export { scheduleRun } from './schedule-run.ts';
