@@ -8,7 +8,8 @@ const rooms = {
   local: ['domain', 'contracts'],
   worker: ['domain', 'contracts', 'config', 'db', 'delivery'],
   api: ['domain', 'contracts', 'config', 'db', 'delivery'],
-  cli: ['domain', 'contracts', 'config', 'db', 'delivery', 'local'],
+  // The command `worker` runs the worker in its own process.
+  cli: ['domain', 'contracts', 'config', 'db', 'delivery', 'local', 'worker'],
 };
 const roomRules = Object.entries(rooms).map(([room, allowed]) => ({
   name: `${room}-imports`,

@@ -9,6 +9,7 @@ import {
   findUncoveredChanges,
   finishRun,
   insertPlan,
+  readFrozenOverCapDays,
   removeCoveredChanges,
   settleMissed,
   settlePastSkipped,
@@ -104,6 +105,8 @@ async function putInForce(
   const { loadBalancing } = context.configuration.features;
   const overCapDays = loadBalancing ? daysAboveThreshold(volumes, limits, run.asOfDay) : [];
   books.countOverCap(overCapDays);
+  // Rows dated before the as-of date stay as they are, their flag too.
+  overCapDays.unshift(...(await readFrozenOverCapDays(client, run)));
   const { rows } = await client.query<{ last_plan_number: number }>(
     'SELECT last_plan_number FROM organizations WHERE id = $1',
     [organization.id],

@@ -4,8 +4,8 @@ import { deletePreparedPlan, readPreparedPlan } from '../src/db/prepared-plan.ts
 import { readFacts } from '../src/db/read-facts.ts';
 import type { RunRecord } from '../src/db/runs.ts';
 import { readLedgerVolumes } from '../src/db/shape-shares.ts';
-import { dayOfKey, type Books } from '../src/domain/books.ts';
-import { formatDay, parseDay } from '../src/domain/calendar.ts';
+import type { Books } from '../src/domain/books.ts';
+import { formatDay } from '../src/domain/calendar.ts';
 import type { RejectionReason } from '../src/domain/contact.ts';
 import type { ContactFacts, ContactOutcome, PlanningContext } from '../src/domain/placing.ts';
 import { planContacts, type SettledVolumes } from '../src/domain/planning.ts';
@@ -47,9 +47,7 @@ export async function settledVolumesOf(
   books: Books,
 ): Promise<SettledVolumes> {
   const settled = await readLedgerVolumes(client, run.organizationId, formatDay(run.asOfDay), null);
-  for (const [key, counts] of books.days) {
-    const { day: dayText, emailType } = dayOfKey(key);
-    const day = parseDay(dayText)!;
+  for (const { emailType, day, counts } of books.daysWithMail()) {
     if (day < run.asOfDay) continue;
     const placed = counts.pre_scheduled + counts.skipped_with_place;
     settled.volumes.add(day, placed);

@@ -31,8 +31,8 @@ export function ensureInstalled({ withTools }) {
 function isInstalled(withTools) {
   const wanted = readPackages(join(checkout, 'package-lock.json'));
   const found = readPackages(join(checkout, 'node_modules/.package-lock.json'));
-  return Object.entries(wanted).every(([path, { version, dev, optional }]) => {
-    const isLeftOut = path === '' || optional || (dev && !withTools);
+  return Object.entries(wanted).every(([path, { version, dev, devOptional, optional }]) => {
+    const isLeftOut = path === '' || optional || ((dev || devOptional) && !withTools);
     return isLeftOut || found[path]?.version === version;
   });
 }

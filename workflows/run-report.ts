@@ -32,7 +32,9 @@ export class RunReport {
     batches: 0,
     batchesDone: 0,
     round: 1,
+    phaseMs: {},
   };
+  private enteredMs = Date.now();
   private readonly show: (details: string) => void;
 
   constructor(show: (details: string) => void) {
@@ -40,7 +42,15 @@ export class RunReport {
   }
 
   enter(phase: Phase): void {
-    this.update({ phase, batchesDone: 0 });
+    this.update({ phase, batchesDone: 0, phaseMs: this.durations() });
+  }
+
+  /** Date.now() is the workflow's own time: the same in every replay. */
+  private durations(): RunProgress['phaseMs'] {
+    const { phase, phaseMs } = this.progress;
+    const spentMs = Date.now() - this.enteredMs;
+    this.enteredMs = Date.now();
+    return { ...phaseMs, [phase]: (phaseMs[phase] ?? 0) + spentMs };
   }
 
   queuedBehind(runId: number): void {
@@ -64,7 +74,7 @@ export class RunReport {
     const { contacts, occurrences } = counts;
     const skipped = Object.entries(occurrences.skipped).map(([reason, count]) => `${reason} ${count}`);
     this.update(
-      { phase: 'ended' },
+      { phase: 'ended', phaseMs: this.durations() },
       [
         planNumber === null ? 'Dry run: nothing was published.' : `Plan **${planNumber}** is in force.`,
         `Contacts: ${contacts.read} read, ${contacts.planned} planned, ${contacts.rejected} rejected, ${contacts.nothing_due} with nothing due.`,

@@ -1,6 +1,9 @@
 import { Command } from 'commander';
+import { contactsCommand } from './commands/contacts.ts';
+import { demoCommand } from './commands/demo.ts';
 import { infoCommand } from './commands/info.ts';
 import { migrateCommand } from './commands/migrate.ts';
+import { planCommand } from './commands/plan.ts';
 import { temporalCommand } from './commands/temporal.ts';
 import { upCommand } from './commands/up.ts';
 import { workerCommand } from './commands/worker.ts';
@@ -8,10 +11,20 @@ import { reportFailure } from './failure.ts';
 import { VERSION } from './version.ts';
 
 /** Every command; what only one of them needs is imported when it runs, so that the others start quickly. */
-const COMMANDS = [upCommand, infoCommand, migrateCommand, workerCommand, temporalCommand];
+const COMMANDS = [
+  demoCommand,
+  upCommand,
+  infoCommand,
+  migrateCommand,
+  workerCommand,
+  temporalCommand,
+  contactsCommand,
+  planCommand,
+];
 
 /** Runs one command line; the exit code is 0 for done, 1 for failed, 2 for wrong use. */
 export async function main(args: readonly string[]): Promise<void> {
+  endQuietlyWithReader();
   const asJson = args.includes('--json');
   const program = new Command('email-scheduler')
     .description('Plans and sends the yearly and campaign mails of insurance agencies.')
@@ -28,6 +41,14 @@ export async function main(args: readonly string[]): Promise<void> {
   } catch (error) {
     process.exitCode = reportFailure(error, asJson);
   }
+}
+
+/** A reader such as `head` that has seen enough is no failure. */
+function endQuietlyWithReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(0);
+  });
 }
 
 /** Settings that commander does not hand down to commands that are added. */

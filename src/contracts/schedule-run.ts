@@ -106,17 +106,8 @@ export interface ScheduleRunActivities {
   endRun(input: EndRunInput): Promise<void>;
 }
 
-export const PHASES = [
-  'open',
-  'place',
-  'shape',
-  'collect',
-  'redistribute',
-  'apply',
-  'seal',
-  'publish',
-] as const;
-export type Phase = (typeof PHASES)[number] | 'queued' | 'ended';
+export type Phase =
+  'open' | 'queued' | 'place' | 'shape' | 'collect' | 'redistribute' | 'apply' | 'seal' | 'publish' | 'ended';
 
 /** The answer to the query `progress`. */
 export interface RunProgress {
@@ -128,6 +119,8 @@ export interface RunProgress {
   /** Batches of the phase that are done. */
   readonly batchesDone: number;
   readonly round: number;
+  /** Milliseconds spent in each phase so far, in the order in which they were entered. */
+  readonly phaseMs: Readonly<Partial<Record<Phase, number>>>;
 }
 
 export const PROGRESS_QUERY = 'progress';

@@ -60,7 +60,6 @@ export interface ContactsImportResult {
 const READ_BYTES = 262_144;
 /** Bounds what triggers and foreign keys gather for one statement, and says how far it is. */
 const SLICE_LINES = 100_000;
-const MAX_SLICES = 20;
 /** Imports of one organization take turns (the first key of two; the second is the organization). */
 const IMPORT_LOCK_CLASS = 7072;
 
@@ -213,7 +212,8 @@ async function storeStage(
   );
   const isEmpty = rows[0]?.empty === true;
   const changes = { added: 0, updated: 0 };
-  const sliceLines = Math.max(SLICE_LINES, Math.ceil(file.lastLine / MAX_SLICES));
+  // Slices of one size: a last one of few lines would note each of its contacts for planning.
+  const sliceLines = Math.ceil(file.lastLine / Math.ceil(file.lastLine / SLICE_LINES));
   for (let firstLine = 1; firstLine <= file.lastLine; firstLine += sliceLines) {
     request.onProgress({ phase: 'storing', linesDone: firstLine - 1, linesTotal: file.lastLine });
     const slice = sliceOf(file.columns, organizationId, firstLine, firstLine + sliceLines - 1);

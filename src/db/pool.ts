@@ -1,7 +1,7 @@
 import { Pool } from 'pg';
 
 /** The role of every program but the migrations: it owns nothing and may only append to the audit log. */
-export const WORKER_ROLE = 'email_scheduler_worker';
+const WORKER_ROLE = 'email_scheduler_worker';
 
 export interface PoolOptions {
   readonly databaseUrl: string;
@@ -9,7 +9,21 @@ export interface PoolOptions {
   readonly max: number;
   /** What `pg_stat_activity` calls the program. */
   readonly applicationName: string;
+  /** Give up what a stuck or vanished process holds: for the many short transactions of a worker. */
+  readonly endsStuckWork?: true;
 }
+
+/**
+ * A process that is stopped or cut off in the middle of a transaction keeps its locks until the server
+ * notices; those who do its work again wait for them.
+ */
+const STUCK_WORK_SETTINGS = [
+  'idle_in_transaction_session_timeout=60s',
+  'statement_timeout=15min',
+  'tcp_keepalives_idle=10',
+  'tcp_keepalives_interval=5',
+  'tcp_keepalives_count=3',
+];
 
 /** A bounded pool whose every connection acts as the worker's role. */
 export function createPool(options: PoolOptions): Pool {
@@ -17,7 +31,9 @@ export function createPool(options: PoolOptions): Pool {
     connectionString: options.databaseUrl,
     max: options.max,
     application_name: options.applicationName,
-    options: `-c role=${WORKER_ROLE}`,
+    options: [`role=${WORKER_ROLE}`, ...(options.endsStuckWork ? STUCK_WORK_SETTINGS : [])]
+      .map((setting) => `-c ${setting}`)
+      .join(' '),
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 30_000,
   });

@@ -1,7 +1,7 @@
 /** Statements of publication; the caller holds the organization's lock, and all are one transaction (SPEC 9). */
 import type { ClientBase } from 'pg';
-import { dayOfKey, type Books } from '../domain/books.ts';
-import { formatDay, type DayNumber } from '../domain/calendar.ts';
+import type { Books } from '../domain/books.ts';
+import { formatDay, parseDay, type DayNumber } from '../domain/calendar.ts';
 import type { LoadLimits } from '../domain/shaping.ts';
 import type { RunRecord } from './runs.ts';
 
@@ -101,6 +101,16 @@ export async function settlePastSkipped(client: ClientBase, run: RunRecord): Pro
   return rowCount ?? 0;
 }
 
+/** Days from today up to the as-of date that the former plan has flagged. */
+export async function readFrozenOverCapDays(client: ClientBase, run: RunRecord): Promise<DayNumber[]> {
+  const { rows } = await client.query<{ day: string }>(
+    `SELECT day::text FROM plans, unnest(over_cap_dates) AS day
+     WHERE organization_id = $1 AND number = $2 AND day >= $3 AND day < $4 ORDER BY day`,
+    [run.organizationId, run.formerPlanNumber, formatDay(run.today), formatDay(run.asOfDay)],
+  );
+  return rows.map(({ day }) => parseDay(day)!);
+}
+
 export interface NewPlan {
   readonly number: number;
   readonly books: Books;
@@ -138,9 +148,7 @@ export async function insertPlan(client: ClientBase, run: RunRecord, plan: NewPl
 }
 
 async function insertPlanDays(client: ClientBase, organizationId: number, plan: NewPlan): Promise<void> {
-  const days = [...plan.books.days].filter(
-    ([, of]) => of.pre_scheduled + of.skipped_with_place + of.skipped > 0,
-  );
+  const days = plan.books.daysWithMail();
   await client.query(
     `INSERT INTO plan_days (organization_id, plan_number, day, email_type, pre_scheduled,
        skipped_with_place, skipped)
@@ -148,11 +156,11 @@ async function insertPlanDays(client: ClientBase, organizationId: number, plan: 
     [
       organizationId,
       plan.number,
-      days.map(([key]) => dayOfKey(key).day),
-      days.map(([key]) => dayOfKey(key).emailType),
-      days.map(([, of]) => of.pre_scheduled),
-      days.map(([, of]) => of.skipped_with_place),
-      days.map(([, of]) => of.skipped),
+      days.map(({ day }) => formatDay(day)),
+      days.map(({ emailType }) => emailType),
+      days.map(({ counts }) => counts.pre_scheduled),
+      days.map(({ counts }) => counts.skipped_with_place),
+      days.map(({ counts }) => counts.skipped),
     ],
   );
 }

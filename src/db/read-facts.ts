@@ -7,7 +7,7 @@ import type { BinaryCopyReader } from './binary-copy.ts';
 import { copyOut } from './copy.ts';
 
 /** Which contacts: those above one id and up to another, or a list. */
-export type ContactSelection =
+type ContactSelection =
   | { readonly afterContactId: number; readonly lastContactId: number }
   | { readonly contactIds: readonly number[] };
 
@@ -37,7 +37,7 @@ export interface FactsScope {
   readonly snapshot: string | null;
 }
 
-export function selects(column: string, selection: ContactSelection): string {
+function selects(column: string, selection: ContactSelection): string {
   return 'contactIds' in selection
     ? `${column} = ANY ('{${selection.contactIds.map(Number).join(',')}}'::bigint[])`
     : `${column} > ${selection.afterContactId} AND ${column} <= ${selection.lastContactId}`;
@@ -119,7 +119,7 @@ export const PLAN_ROW_COLUMNS = `id, run_id, contact_id, email_type, campaign_in
   moved_from, email_template, sms_template, details`;
 
 /** The condition on `plan_rows`, now or in a snapshot. */
-export function isInForce(snapshot: string | null): string {
+function isInForce(snapshot: string | null): string {
   return snapshot === null
     ? 'ended_in IS NULL'
     : `(ended_in IS NULL OR NOT pg_visible_in_snapshot(ended_in, '${snapshot}'))`;

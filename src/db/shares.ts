@@ -47,10 +47,6 @@ export async function* readShares(
   }
 }
 
-export async function deleteShares(client: ClientBase, runId: number): Promise<void> {
-  await client.query('DELETE FROM scheduler_shares WHERE run_id = $1', [runId]);
-}
-
 export function packJson(value: unknown): Buffer {
   return Buffer.from(JSON.stringify(value), 'utf8');
 }

@@ -1,5 +1,5 @@
 /** What a plan comes to, counted (SPEC 9, The books balance). Batches add up; nothing is counted twice. */
-import { formatDay, type DayNumber } from './calendar.ts';
+import type { DayNumber } from './calendar.ts';
 import type { RejectionReason } from './contact.ts';
 import type { DraftRow } from './draft-row.ts';
 import { PlanChecksum } from './plan-checksum.ts';
@@ -7,7 +7,7 @@ import type { ContactOutcome } from './placing.ts';
 
 type Counts = Record<string, number>;
 
-export interface TypeCounts {
+interface TypeCounts {
   pre_scheduled: number;
   skipped: Counts;
 }
@@ -25,8 +25,6 @@ export interface PlanCounts {
   warnings: Counts;
 }
 
-export type RowChange = 'added' | 'changed' | 'unchanged';
-
 /** Mails of one type on one day; `skipped_with_place` count in the volume (SPEC 7). */
 export interface DayTypeCounts {
   pre_scheduled: number;
@@ -34,7 +32,7 @@ export interface DayTypeCounts {
   skipped: number;
 }
 
-export function emptyCounts(): PlanCounts {
+function emptyCounts(): PlanCounts {
   return {
     contacts: { read: 0, planned: 0, rejected: 0, nothing_due: 0 },
     rejected: {},
@@ -50,25 +48,21 @@ export function emptyCounts(): PlanCounts {
 export class Books {
   readonly counts: PlanCounts;
   readonly checksum: PlanChecksum;
-  /** Key: day and type, see `dayKey`. */
-  readonly days: Map<string, DayTypeCounts>;
+  private readonly days: Map<string, Map<DayNumber, DayTypeCounts>>;
 
-  constructor(
-    counts = emptyCounts(),
-    checksum = new PlanChecksum(),
-    days = new Map<string, DayTypeCounts>(),
-  ) {
+  constructor(counts = emptyCounts(), checksum = new PlanChecksum(), days: readonly DayOfBooks[] = []) {
     this.counts = counts;
     this.checksum = checksum;
-    this.days = days;
+    this.days = new Map();
+    for (const { emailType, day, counts: ofDay } of days) this.addToDay(emailType, day, ofDay);
   }
 
   static fromJson(json: BooksJson): Books {
-    return new Books(json.counts, PlanChecksum.parse(json.checksum), new Map(Object.entries(json.days)));
+    return new Books(json.counts, PlanChecksum.parse(json.checksum), json.days);
   }
 
   toJson(): BooksJson {
-    return { counts: this.counts, checksum: this.checksum.toString(), days: Object.fromEntries(this.days) };
+    return { counts: this.counts, checksum: this.checksum.toString(), days: this.daysWithMail() };
   }
 
   /** @param sign 1 enters the contact, -1 strikes it out again */
@@ -111,38 +105,57 @@ export class Books {
   }
 
   private addDay(row: DraftRow, sign: 1 | -1): void {
-    const key = dayKey(row.day, row.emailType);
-    let ofDay = this.days.get(key);
-    if (ofDay === undefined) {
-      ofDay = { pre_scheduled: 0, skipped_with_place: 0, skipped: 0 };
-      this.days.set(key, ofDay);
-    }
+    const ofDay = this.countsOf(row.emailType, row.day);
     if (row.skipReason === null) ofDay.pre_scheduled += sign;
     else if (row.skipReason === 'campaign_conflict' || row.skipReason === 'frequency_limit') {
       ofDay.skipped_with_place += sign;
     } else ofDay.skipped += sign;
   }
 
+  private countsOf(emailType: string, day: DayNumber): DayTypeCounts {
+    let ofType = this.days.get(emailType);
+    if (ofType === undefined) {
+      ofType = new Map();
+      this.days.set(emailType, ofType);
+    }
+    let ofDay = ofType.get(day);
+    if (ofDay === undefined) {
+      ofDay = { pre_scheduled: 0, skipped_with_place: 0, skipped: 0 };
+      ofType.set(day, ofDay);
+    }
+    return ofDay;
+  }
+
+  private addToDay(emailType: string, day: DayNumber, counts: DayTypeCounts): void {
+    const mine = this.countsOf(emailType, day);
+    mine.pre_scheduled += counts.pre_scheduled;
+    mine.skipped_with_place += counts.skipped_with_place;
+    mine.skipped += counts.skipped;
+  }
+
+  /** Mails per type and day, where there are any. */
+  daysWithMail(): DayOfBooks[] {
+    const days: DayOfBooks[] = [];
+    for (const [emailType, ofType] of this.days) {
+      for (const [day, counts] of ofType) {
+        if (counts.pre_scheduled + counts.skipped_with_place + counts.skipped > 0) {
+          days.push({ emailType, day, counts });
+        }
+      }
+    }
+    return days;
+  }
+
   merge(other: Books): void {
     addInto(this.counts as unknown as NestedCounts, other.counts as unknown as NestedCounts);
     this.checksum.merge(other.checksum);
-    for (const [key, counts] of other.days) {
-      const mine = this.days.get(key);
-      if (mine === undefined) this.days.set(key, { ...counts });
-      else {
-        mine.pre_scheduled += counts.pre_scheduled;
-        mine.skipped_with_place += counts.skipped_with_place;
-        mine.skipped += counts.skipped;
-      }
-    }
+    for (const { emailType, day, counts } of other.daysWithMail()) this.addToDay(emailType, day, counts);
   }
 
   /** Flags the pre-scheduled rows of the days over the cap. */
   countOverCap(overCapDays: readonly DayNumber[]): void {
-    const days = new Set(overCapDays.map(formatDay));
-    let overCap = 0;
-    for (const [key, counts] of this.days) if (days.has(dayOfKey(key).day)) overCap += counts.pre_scheduled;
-    this.counts.moves.over_cap = overCap;
+    const flagged = this.daysWithMail().filter(({ day }) => overCapDays.includes(day));
+    this.counts.moves.over_cap = flagged.reduce((all, { counts }) => all + counts.pre_scheduled, 0);
   }
 
   /** What does not add up, as a sentence; `null` if the books balance. */
@@ -170,19 +183,16 @@ export class Books {
   }
 }
 
+export interface DayOfBooks {
+  readonly emailType: string;
+  readonly day: DayNumber;
+  readonly counts: DayTypeCounts;
+}
+
 export interface BooksJson {
   readonly counts: PlanCounts;
   readonly checksum: string;
-  readonly days: Record<string, DayTypeCounts>;
-}
-
-/** `2027-03-04 birthday`. */
-function dayKey(day: DayNumber, emailType: string): string {
-  return `${formatDay(day)} ${emailType}`;
-}
-
-export function dayOfKey(key: string): { day: string; emailType: string } {
-  return { day: key.slice(0, 10), emailType: key.slice(11) };
+  readonly days: readonly DayOfBooks[];
 }
 
 function increase(counts: Counts, key: string, by: number): void {

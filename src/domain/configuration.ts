@@ -26,7 +26,7 @@ export interface AepSettings {
   readonly template: string;
 }
 
-export interface PostWindowSettings {
+interface PostWindowSettings {
   readonly enabled: boolean;
   readonly daysAfter: number;
   readonly deadlineDaysAfter: number;
@@ -34,7 +34,7 @@ export interface PostWindowSettings {
   readonly template: string;
 }
 
-export interface Features {
+interface Features {
   readonly campaigns: boolean;
   readonly followUps: boolean;
   readonly loadBalancing: boolean;

@@ -21,7 +21,7 @@ export type RejectionReason =
   'missing_email' | 'invalid_email' | 'suppressed' | 'unknown_state' | 'internal_error';
 
 /** What is odd about a contact but does not keep it from being planned. */
-export type ContactWarning = 'birth_date_ignored' | 'effective_date_ignored' | 'states_disagree';
+type ContactWarning = 'birth_date_ignored' | 'effective_date_ignored' | 'states_disagree';
 
 export interface PlannableContact {
   /** The states whose rules apply: that of the ZIP code, then the stored one if it is another. */

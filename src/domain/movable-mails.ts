@@ -6,8 +6,7 @@ import type { DayNumber } from './calendar.ts';
 import type { Mail } from './mail.ts';
 import { compareOccurrences, type Occurrence } from './occurrence.ts';
 
-/** A mask of two words has room for the 62 days that follow; the configuration allows no more. */
-export const MAX_REDISTRIBUTE_DAYS = 62;
+/** Two words have room for the 62 days that follow; the configuration allows no more. */
 const WORD_BITS = 31;
 
 /** Where one mail was moved. */

@@ -4,6 +4,6 @@ import type { Hash32 } from './occurrence.ts';
 
 /** Loads the library's code once; the function that comes back is synchronous. */
 export async function loadHash32(): Promise<Hash32> {
-  const { h32 } = await xxhash();
-  return (text, seed) => h32(text, seed);
+  const library = await xxhash();
+  return (text, seed) => library.h32(text, seed);
 }

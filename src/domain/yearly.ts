@@ -6,10 +6,10 @@ import type { Candidate } from './mail.ts';
 import { occurrenceText } from './occurrence.ts';
 import { findOccurrence, isSkipped, type LedgerMail } from './schedule-row.ts';
 
-export const BIRTHDAY = 'birthday';
+const BIRTHDAY = 'birthday';
 export const EFFECTIVE_DATE = 'effective_date';
-export const AEP = 'aep';
-export const POST_WINDOW = 'post_window';
+const AEP = 'aep';
+const POST_WINDOW = 'post_window';
 
 /** Days that lie at least between the events of two mails of one type to one contact (SPEC 4). */
 const EVENT_DISTANCE_DAYS = 300;

@@ -37,6 +37,7 @@ export async function createWorker(
     databaseUrl: options.databaseUrl,
     max: CONNECTIONS,
     applicationName: 'email-scheduler worker',
+    endsStuckWork: true,
   });
   await assertSchemaIsKnown(pool);
   const connection = await NativeConnection.connect({ address: options.temporalAddress });

@@ -49,6 +49,8 @@ export interface ImportProblem {
   readonly kind: ProblemKind;
   readonly severity: Severity;
   readonly reason: string;
+  /** What the reason is in this row, where that differs from row to row; it is part of the reason. */
+  readonly detail: string | null;
 }
 
 export function importProblem(
@@ -56,11 +58,11 @@ export function importProblem(
   line: number,
   column: string | null,
   value: string | null,
-  detail?: string,
+  detail: string | null = null,
 ): ImportProblem {
   const { severity, reason: general } = PROBLEM_KINDS[kind];
-  const reason = detail === undefined ? general : `${general}: ${detail}`;
-  return { line, column, value: value === null ? null : shortened(value), kind, severity, reason };
+  const reason = detail === null ? general : `${general}: ${detail}`;
+  return { line, column, value: value === null ? null : shortened(value), kind, severity, reason, detail };
 }
 
 const SHOWN_CHARACTERS = 60;

@@ -1,0 +1,50 @@
+import type { Phase, RunSummary } from '../../contracts/schedule-run.ts';
+import { table } from './table.ts';
+
+/** What a run came to, for a person: mails by type, status and reason, and the contacts behind them. */
+export function runSummaryText(summary: RunSummary, phaseMs: Partial<Record<Phase, number>>): string {
+  const { counts } = summary;
+  const { contacts, moves, changes } = counts;
+  const rejected = listed(counts.rejected);
+  return [
+    summary.planNumber === null
+      ? `Run ${summary.runId}: dry run as of ${summary.asOf}; nothing was published.`
+      : `Run ${summary.runId}: plan ${summary.planNumber} is in force, as of ${summary.asOf}.`,
+    '',
+    mailsTable(summary),
+    '',
+    `Contacts   ${number(contacts.read)} read = ${number(contacts.planned)} planned + ${number(contacts.rejected)} rejected + ${number(contacts.nothing_due)} with nothing due`,
+    ...(rejected === '' ? [] : [`Rejected   ${rejected}`]),
+    `Moved      ${number(moves.caught_up)} caught up, ${number(moves.smoothed)} smoothed, ${number(moves.redistributed)} redistributed; ${number(moves.over_cap)} over the cap`,
+    `Changes    ${number(changes.added)} added, ${number(changes.changed)} changed, ${number(changes.removed)} removed, ${number(changes.missed)} missed, ${number(changes.unchanged)} as before`,
+    `Phases     ${Object.entries(phaseMs)
+      .filter(([phase]) => phase !== 'ended')
+      .map(([phase, ms]) => `${phase} ${(ms / 1000).toFixed(1)} s`)
+      .join(', ')}`,
+    `Checksum   ${summary.checksum}`,
+  ].join('\n');
+}
+
+function mailsTable({ counts }: RunSummary): string {
+  const reasons = Object.keys(counts.occurrences.skipped).sort();
+  const header = ['mails', 'pre-scheduled', ...reasons.map((reason) => `skipped: ${reason}`)];
+  const types = Object.keys(counts.by_type).sort();
+  const rows = types.map((type) => {
+    const of = counts.by_type[type]!;
+    return [type, of.pre_scheduled, ...reasons.map((reason) => of.skipped[reason] ?? 0)];
+  });
+  const { occurrences } = counts;
+  const total = ['all', occurrences.pre_scheduled, ...reasons.map((reason) => occurrences.skipped[reason]!)];
+  return table(header, [...rows, total]);
+}
+
+function listed(counts: Record<string, number>): string {
+  return Object.entries(counts)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, count]) => `${name} ${number(count)}`)
+    .join(', ');
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en-US');
+}

@@ -1,0 +1,123 @@
+/** Starts the workflow `scheduleRun` and follows it to its end. */
+import { Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { ActivityFailure, ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
+import { SchedulerError, type ErrorCode } from '../contracts/errors.ts';
+import {
+  planWorkflowId,
+  PROGRESS_QUERY,
+  type RunProgress,
+  type RunSummary,
+  type ScheduleRunInput,
+} from '../contracts/schedule-run.ts';
+import { TASK_QUEUE } from '../contracts/task-queues.ts';
+import type { Addresses } from './environment.ts';
+
+const POLL_MS = 300;
+/** A worker that is there answers a query within moments. */
+const QUERY_LIMIT_MS = 3_000;
+
+export interface FollowedRun {
+  readonly workflowId: string;
+  readonly summary: RunSummary;
+  readonly progress: RunProgress | null;
+}
+
+export interface RunListener {
+  started(workflowId: string): void;
+  progressed(progress: RunProgress): void;
+  /** No worker answers; the run waits for one. */
+  waiting(): void;
+}
+
+/** @throws SchedulerError with the cause if the run fails; the signal ends the following, not the run. */
+export async function startAndFollowRun(
+  addresses: Addresses,
+  input: ScheduleRunInput,
+  listener: RunListener,
+  signal: AbortSignal,
+): Promise<FollowedRun | 'left'> {
+  const connection = await Connection.connect({ address: addresses.temporalAddress });
+  try {
+    const client = new Client({ connection, namespace: addresses.namespace });
+    const workflowId = planWorkflowId(input.organization, timeStamp(new Date()));
+    const handle = await client.workflow.start('scheduleRun', {
+      taskQueue: TASK_QUEUE,
+      workflowId,
+      args: [input],
+      staticSummary: `Plan ${input.organization}${input.asOf === undefined ? '' : ` as of ${input.asOf}`}`,
+    });
+    listener.started(workflowId);
+    return await follow(connection, handle, listener, signal);
+  } finally {
+    await connection.close();
+  }
+}
+
+async function follow(
+  connection: Connection,
+  handle: WorkflowHandle,
+  listener: RunListener,
+  signal: AbortSignal,
+): Promise<FollowedRun | 'left'> {
+  const result = handle.result() as Promise<RunSummary>;
+  const ending = new AbortController();
+  const end = (): void => {
+    ending.abort();
+  };
+  const isEnded = result.then(end, end);
+  let progress: RunProgress | null = null;
+  while (!ending.signal.aborted) {
+    if (signal.aborted) return 'left';
+    progress = await queryProgress(connection, handle);
+    if (progress === null) listener.waiting();
+    else listener.progressed(progress);
+    await Promise.race([isEnded, untilNextPoll(signal)]);
+  }
+  try {
+    const summary = await result;
+    progress = (await queryProgress(connection, handle)) ?? progress;
+    return { workflowId: handle.workflowId, summary, progress };
+  } catch (error) {
+    throw failureOf(error, handle.workflowId);
+  }
+}
+
+async function queryProgress(connection: Connection, handle: WorkflowHandle): Promise<RunProgress | null> {
+  try {
+    return await connection.withDeadline(Date.now() + QUERY_LIMIT_MS, () =>
+      handle.query<RunProgress>(PROGRESS_QUERY),
+    );
+  } catch {
+    return null;
+  }
+}
+
+function untilNextPoll(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, POLL_MS);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+/** The run's own error, with its code, instead of the layers around it. */
+function failureOf(error: unknown, workflowId: string): unknown {
+  if (!(error instanceof WorkflowFailedError)) return error;
+  const cause = error.cause instanceof ActivityFailure ? error.cause.cause : error.cause;
+  if (cause instanceof CancelledFailure || cause instanceof TerminatedFailure) {
+    return new SchedulerError(
+      'RUN_NOT_RUNNING',
+      `The run (workflow ${workflowId}) was cancelled or terminated.`,
+    );
+  }
+  if (!(cause instanceof ApplicationFailure)) return error;
+  const [detail] = (cause.details ?? []) as [SchedulerError['detail']?];
+  return new SchedulerError((cause.type ?? 'INVALID_INPUT') as ErrorCode, cause.message, detail ?? {});
+}
+
+/** `20261123-081500-123`, so that runs sort by their start. */
+function timeStamp(now: Date): string {
+  return now.toISOString().replaceAll(/[-:Z]/g, '').replaceAll(/[T.]/g, '-');
+}
