@@ -3,6 +3,7 @@ import { contactsCommand } from './commands/contacts.ts';
 import { demoCommand } from './commands/demo.ts';
 import { infoCommand } from './commands/info.ts';
 import { migrateCommand } from './commands/migrate.ts';
+import { organizationsCommand } from './commands/organizations.ts';
 import { planCommand } from './commands/plan.ts';
 import { temporalCommand } from './commands/temporal.ts';
 import { upCommand } from './commands/up.ts';
@@ -18,6 +19,7 @@ const COMMANDS = [
   migrateCommand,
   workerCommand,
   temporalCommand,
+  organizationsCommand,
   contactsCommand,
   planCommand,
 ];

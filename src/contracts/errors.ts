@@ -14,6 +14,8 @@ export const ERRORS = {
   },
   RUN_ALREADY_GOING: { retryable: false, meaning: 'Another planning run of this organization is going on.' },
   RUN_NOT_RUNNING: { retryable: false, meaning: 'The run was ended; its batches stop.' },
+  RUN_ABANDONED: { retryable: false, meaning: 'The workflow of a run was terminated, timed out or lost.' },
+  RUN_TOO_LONG: { retryable: false, meaning: 'A run took longer than its longest time.' },
   RUN_OUT_OF_BALANCE: {
     retryable: false,
     meaning: 'The books of a run do not balance; nothing was published.',

@@ -47,14 +47,17 @@ export async function findUncoveredChanges(
   };
 }
 
-/** Closes the rows that the run replaces or ends. Returns how many. */
+/**
+ * Closes the rows that the run replaces or ends, which are those of the plan it started from: what the run
+ * itself, or a dry run, has written into the same base has the same ids. Returns how many.
+ */
 export async function closeRows(client: ClientBase, run: RunRecord, planNumber: number): Promise<number> {
   const { rowCount } = await client.query(
     `UPDATE plan_rows r SET closed_plan = $2, ended_in = pg_current_xact_id()
      FROM plan_closings c
-     WHERE c.run_id = $1 AND c.outcome = 'closed' AND r.base_id = $3
+     WHERE c.run_id = $1 AND c.outcome = 'closed' AND r.base_id = $3 AND r.segment_run_id = ANY ($4)
        AND r.contact_id = c.contact_id AND r.id = c.row_id AND r.ended_in IS NULL`,
-    [run.id, planNumber, run.formerPlan?.baseId ?? 0],
+    [run.id, planNumber, run.formerPlan?.baseId ?? 0, run.formerPlan?.segmentRunIds ?? []],
   );
   return rowCount ?? 0;
 }
@@ -73,13 +76,13 @@ export async function settleMissed(client: ClientBase, run: RunRecord): Promise<
     `WITH missed AS (
        UPDATE plan_rows r SET settled = true, ended_in = pg_current_xact_id()
        FROM plan_closings c
-       WHERE c.run_id = $1 AND c.outcome = 'missed' AND r.base_id = $2
+       WHERE c.run_id = $1 AND c.outcome = 'missed' AND r.base_id = $2 AND r.segment_run_id = ANY ($3)
          AND r.contact_id = c.contact_id AND r.id = c.row_id AND r.ended_in IS NULL
        RETURNING r.*
      )
      INSERT INTO ledger (${SETTLED_COLUMNS})
      SELECT ${SETTLED_VALUES.replace('SKIP_REASON', "'missed'").replace('run_id', '$1::bigint')} FROM missed`,
-    [run.id, run.formerPlan?.baseId ?? 0],
+    [run.id, run.formerPlan?.baseId ?? 0, run.formerPlan?.segmentRunIds ?? []],
   );
   return rowCount ?? 0;
 }
