@@ -7,10 +7,12 @@ const HEARTBEAT_EVERY_MS = 3_000;
 
 /**
  * What every activity does beside its work: heartbeats, so that a machine that is gone is noticed within
- * seconds; an end when it is cancelled; errors that say whether trying again can help.
+ * seconds; an end when it is cancelled; errors that say whether trying again can help. One that is
+ * `uninterrupted` comes to its own end, so that what it leaves is there for the one that cleans up.
  */
 export function framed<Input, Output>(
   work: (input: Input) => Promise<Output>,
+  interruption: 'interrupted' | 'uninterrupted' = 'interrupted',
 ): (input: Input) => Promise<Output> {
   return async (input) => {
     const context = Context.current();
@@ -18,6 +20,7 @@ export function framed<Input, Output>(
       context.heartbeat();
     }, HEARTBEAT_EVERY_MS);
     try {
+      if (interruption === 'uninterrupted') return await work(input);
       return await Promise.race([work(input), context.cancelled]);
     } catch (error) {
       throw toFailure(error);

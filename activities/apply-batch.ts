@@ -6,10 +6,14 @@ import { packJson, packNumbers, writeShare } from '../src/db/shares.ts';
 import { inTransaction } from '../src/db/transaction.ts';
 import { movesByContact, planContact } from '../src/domain/planning.ts';
 import type { ActivityDependencies } from './dependencies.ts';
-import { draftPlan, writeDraft } from './draft-plan.ts';
+import { inChunks } from './chunks.ts';
+import { PlanDraft } from './draft-plan.ts';
 import { factsOfBatch } from './place-batch.ts';
 import type { RunPlanning } from './run-planning.ts';
 import { Stopwatch } from './stopwatch.ts';
+
+/** Few enough that the garbage collector finds them young. */
+const CONTACTS_AT_ONCE = 250;
 
 /** Third pass: places the batch's mails again, applies what shaping decided, and writes the rows. */
 export async function applyBatch(
@@ -28,10 +32,14 @@ export async function applyBatch(
 
     const facts = await readFacts(client, factsOfBatch(run, range));
     stopwatch.lap('reading');
-    const plans = facts.map((of) => planContact(context, of, smoothedDays, moves.get(of.contactId) ?? []));
+    const draft = new PlanDraft(client, run);
+    for (const chunk of inChunks(facts, CONTACTS_AT_ONCE)) {
+      await draft.add(
+        chunk.map((of) => planContact(context, of, smoothedDays, moves.get(of.contactId) ?? [])),
+      );
+    }
     stopwatch.lap('planning');
-    const draft = await draftPlan(client, run, plans);
-    await writeDraft(client, run, draft);
+    await draft.write();
     const books = draft.books.toJson();
     await writeShare(client, runId, 'books', batch, packJson(books));
     await writeShare(client, runId, 'nothing_due', batch, packNumbers(draft.nothingDue));

@@ -31,7 +31,9 @@ export async function collectMovableMails(
     const smoothedDays = new Set(decision.smoothedDays);
     const overfullDays = new Set(decision.overfullDays);
     const builder = new MovableMailsBuilder();
+    let contacts = 0;
     for (const of of facts) {
+      contacts += 1;
       const { placement } = tryPlaceContact(context, of);
       smoothPlacement(placement, smoothedDays, context);
       collectMovable(builder, placement, overfullDays, context);
@@ -43,6 +45,6 @@ export async function collectMovableMails(
 
     const record = { counts: { mails: mails.count }, timings: stopwatch.laps };
     await finishCheckpoint(client, runId, 'collect', batch, record);
-    return { contacts: facts.length };
+    return { contacts };
   });
 }

@@ -16,7 +16,7 @@ import { shapePlan } from './shape-plan.ts';
 export function createActivities(dependencies: ActivityDependencies): ScheduleRunActivities {
   const planning = new RunPlanning(dependencies.hash);
   return {
-    openRun: framed((input) => openRun(dependencies, planning, input)),
+    openRun: framed((input) => openRun(dependencies, planning, input), 'uninterrupted'),
     placeBatch: framed((ref) => placeBatch(dependencies, planning, ref)),
     shapePlan: framed((ref) => shapePlan(dependencies, planning, ref)),
     collectMovableMails: framed((ref) => collectMovableMails(dependencies, planning, ref)),

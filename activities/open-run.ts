@@ -8,10 +8,12 @@ import { giveBackUnattempted } from '../src/db/give-back.ts';
 import {
   countContacts,
   endRunWithout,
+  findOtherQueuedRuns,
   findRunOfWorkflow,
   findRunningRun,
   insertQueuedRun,
   insertRunningRun,
+  type KnownRun,
 } from '../src/db/open-run.ts';
 import { lockOrganization, type Organization } from '../src/db/organizations.ts';
 import { cutBatches, holdRun, type RunRecord } from '../src/db/runs.ts';
@@ -67,10 +69,10 @@ export async function openRun(
         await insertQueuedRun(client, { ...run, batchSize: 0, contactCount: 0 });
         return { outcome: 'queued', behindRunId: running.runId };
       }
-      await endRunWithout(client, running.runId, 'failed', {
-        code: 'RUN_ABANDONED',
-        message: `Its workflow ${running.workflowId} is no longer running: it was terminated, timed out, or Temporal has lost it.`,
-      });
+      await giveUpAbandoned(client, running);
+    }
+    for (const queued of await findOtherQueuedRuns(client, organization.id, workflow)) {
+      if (!(await dependencies.isWorkflowOpen(queued))) await giveUpAbandoned(client, queued);
     }
 
     await giveBackUnattempted(client, organization.id, days.today);
@@ -105,6 +107,13 @@ export async function describeRun(
     maxDurationSeconds,
     deadlineMs: run.startedAtMs + maxDurationSeconds * 1000,
   };
+}
+
+async function giveUpAbandoned(client: PoolClient, { runId, workflowId }: KnownRun): Promise<void> {
+  await endRunWithout(client, runId, 'failed', {
+    code: 'RUN_ABANDONED',
+    message: `Its workflow ${workflowId} is no longer running: it was terminated, timed out, or Temporal has lost it.`,
+  });
 }
 
 function refuse(organization: Organization, running: { runId: number; workflowId: string }): never {

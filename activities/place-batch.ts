@@ -32,12 +32,16 @@ export async function placeBatch(
     const facts = await readFacts(client, factsOfBatch(run, range));
     stopwatch.lap('reading');
     const tally = emptyTally();
-    for (const of of facts) tallyPlacement(tally, tryPlaceContact(context, of).placement, context);
+    let contacts = 0;
+    for (const of of facts) {
+      tallyPlacement(tally, tryPlaceContact(context, of).placement, context);
+      contacts += 1;
+    }
     stopwatch.lap('planning');
     await writeShare(client, runId, 'tally', batch, packTally(tally));
     stopwatch.lap('writing');
 
-    const counts = { contacts: facts.length };
+    const counts = { contacts };
     await finishCheckpoint(client, runId, 'place', batch, { counts, timings: stopwatch.laps });
     return counts;
   });

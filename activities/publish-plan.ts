@@ -13,13 +13,15 @@ import {
   removeCoveredChanges,
   settleMissed,
   settlePastSkipped,
+  type NewPlan,
 } from '../src/db/publish.ts';
 import { readEndedRun } from '../src/db/read-ended-run.ts';
 import { restartRun } from '../src/db/restart-run.ts';
-import { cutBatches, holdRun, type RunRecord } from '../src/db/runs.ts';
+import { cutBatches, holdRun, isCheckpointDone, type RunRecord } from '../src/db/runs.ts';
 import { readShares, unpackJson } from '../src/db/shares.ts';
 import { inTransaction } from '../src/db/transaction.ts';
 import { Books, type BooksJson } from '../src/domain/books.ts';
+import type { DayNumber } from '../src/domain/calendar.ts';
 import type { PlanningContext } from '../src/domain/placing.ts';
 import { daysAboveThreshold } from '../src/domain/shaping.ts';
 import type { ActivityDependencies } from './dependencies.ts';
@@ -43,25 +45,28 @@ export async function publishPlan(
   { runId }: RunRef,
 ): Promise<PublishResult> {
   const result = await inTransaction(pool, async (client): Promise<PublishResult> => {
-    const ended = await readEndedRun(client, runId);
-    // An earlier attempt has committed, and its answer was lost.
-    if (ended !== null) return { outcome: 'ended', summary: ended };
-
     const organizationId = await organizationOf(client, runId);
     const organization = await lockOrganization(client, { id: organizationId });
+    // An earlier attempt may have committed, and its answer was lost or is under way still.
+    const ended = await readEndedRun(client, runId);
+    if (ended !== null) return { outcome: 'ended', summary: ended };
     const run = await holdRun(client, runId);
+    const isStartedOver = !(await isCheckpointDone(client, runId, 'seal', 0));
+    if (isStartedOver) return { outcome: 'start_over', run: await describeRun(client, runId, planning) };
+
     const context = await planning.contextOf(client, run);
     const changes = await findUncoveredChanges(client, run, MAX_CHANGED_CONTACTS);
     if (changes.contactIds === null) return startOver(client, organization, run, planning);
 
     const books = await readBooks(client, runId);
-    if (changes.contactIds.length > 0) {
-      await replanChanged(client, run, context, changes.contactIds, books);
-    }
-    assertBalanced(run, books, changes.contactCount);
+    const { contactsRead } = await replanChanged(client, run, context, changes.contactIds, books);
+    assertBalanced(run, books, changes.unchangedContactCount + contactsRead);
+    const overCapDays = await findOverCapDays(client, run, context, books);
+    books.countOverCap(overCapDays);
+    const plan = { limits: limitsOf(run, context), books, overCapDays };
     const summary = run.isDryRun
       ? await endDryRun(client, run, books)
-      : await putInForce(client, organization, run, context, books, changes.changeIds);
+      : await putInForce(client, organization, run, plan, changes.changeIds);
     return { outcome: 'ended', summary };
   });
   if (result.outcome === 'ended') await tidyUp(pool, runId);
@@ -92,21 +97,27 @@ function assertBalanced(run: RunRecord, books: Books, contactCount: number): voi
   if (problem !== null) throw outOfBalance(run, problem);
 }
 
+/** The days of the plan, as it has become, that are above the threshold. */
+async function findOverCapDays(
+  client: PoolClient,
+  run: RunRecord,
+  context: PlanningContext,
+  books: Books,
+): Promise<DayNumber[]> {
+  if (!context.configuration.features.loadBalancing) return [];
+  const { volumes } = await settledVolumesOf(client, run, books);
+  return daysAboveThreshold(volumes, limitsOf(run, context), run.asOfDay);
+}
+
 async function putInForce(
   client: PoolClient,
   organization: Organization,
   run: RunRecord,
-  context: PlanningContext,
-  books: Books,
+  { limits, books, overCapDays: plannedOverCapDays }: Omit<NewPlan, 'number'>,
   coveredChangeIds: readonly string[],
 ): Promise<RunSummary> {
-  const limits = limitsOf(run, context);
-  const { volumes } = await settledVolumesOf(client, run, books);
-  const { loadBalancing } = context.configuration.features;
-  const overCapDays = loadBalancing ? daysAboveThreshold(volumes, limits, run.asOfDay) : [];
-  books.countOverCap(overCapDays);
   // Rows dated before the as-of date stay as they are, their flag too.
-  overCapDays.unshift(...(await readFrozenOverCapDays(client, run)));
+  const overCapDays = [...(await readFrozenOverCapDays(client, run)), ...plannedOverCapDays];
   const { rows } = await client.query<{ last_plan_number: number }>(
     'SELECT last_plan_number FROM organizations WHERE id = $1',
     [organization.id],

@@ -21,7 +21,7 @@ export async function redistributeMails(
   { runId }: RunRef,
 ): Promise<RedistributeResult> {
   return inTransaction(pool, async (client) => {
-    const run = await holdRun(client, runId);
+    const run = await holdRun(client, runId, 'NO KEY UPDATE');
     const isDone = (await lockCheckpoint(client, runId, 'redistribute', 0)) === null;
     if (isDone) return { moved: 0, overCapDays: 0 };
 

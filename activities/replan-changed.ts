@@ -7,37 +7,42 @@ import { readLedgerVolumes } from '../src/db/shape-shares.ts';
 import type { Books } from '../src/domain/books.ts';
 import { formatDay } from '../src/domain/calendar.ts';
 import type { RejectionReason } from '../src/domain/contact.ts';
-import type { ContactFacts, ContactOutcome, PlanningContext } from '../src/domain/placing.ts';
+import type { ContactOutcome, PlanningContext } from '../src/domain/placing.ts';
 import { planContacts, type SettledVolumes } from '../src/domain/planning.ts';
 import { sortPlanRows, type PlanRow } from '../src/domain/schedule-row.ts';
 import { EFFECTIVE_DATE } from '../src/domain/yearly.ts';
-import { draftPlan, writeDraft } from './draft-plan.ts';
+import { PlanDraft } from './draft-plan.ts';
 import { limitsOf } from './run-planning.ts';
 
-/** The books are changed in place: the contacts are struck out and entered anew. */
+/** The books are changed in place: the contacts are struck out, and those that are still there entered anew. */
 export async function replanChanged(
   client: ClientBase,
   run: RunRecord,
   context: PlanningContext,
   contactIds: readonly number[],
   books: Books,
-): Promise<void> {
+): Promise<{ readonly contactsRead: number }> {
+  if (contactIds.length === 0) return { contactsRead: 0 };
   await strikeOut(client, run, contactIds, books);
   await deletePreparedPlan(client, run, contactIds);
 
-  const facts = await readFacts(client, {
-    organizationId: run.organizationId,
-    selection: { contactIds },
-    planInForce: run.formerPlan,
-    snapshot: null,
-  });
+  const facts = [
+    ...(await readFacts(client, {
+      organizationId: run.organizationId,
+      selection: { contactIds },
+      planInForce: run.formerPlan,
+      snapshot: null,
+    })),
+  ];
   const settled = await settledVolumesOf(client, run, books);
   const { contacts } = planContacts(context, facts, settled, limitsOf(run, context));
-  const draft = await draftPlan(client, run, contacts);
-  await writeDraft(client, run, draft);
+  const draft = new PlanDraft(client, run);
+  await draft.add(contacts);
+  await draft.write();
   // Warnings are of what the run has read; those of the former version cannot be told any more.
   draft.books.counts.warnings = {};
   books.merge(draft.books);
+  return { contactsRead: draft.books.counts.contacts.read };
 }
 
 /** The volume of each day from the as-of date on: the plan as the books have it, and the ledger. */
@@ -70,7 +75,7 @@ async function strikeOut(
     planInForce: run.formerPlan,
     snapshot: run.snapshot,
   });
-  const formerByContact = new Map(asRunSaw.map((facts: ContactFacts) => [facts.contactId, facts.planRows]));
+  const formerByContact = new Map([...asRunSaw].map((facts) => [facts.contactId, facts.planRows]));
   const isNewBase = run.baseId !== run.formerPlan?.baseId;
   const { changes } = books.counts;
 
@@ -79,7 +84,10 @@ async function strikeOut(
     const closings = prepared.closings.filter((closing) => closing.contactId === contactId);
     const closedIds = new Set(closings.map(({ rowId }) => rowId));
     const written = prepared.rows.filter((row) => row.contactId === contactId);
-    const kept = isNewBase ? [] : [...former.open, ...former.frozen].filter((row) => !closedIds.has(row.id));
+    // Of overdue rows only those are kept whose contact failed.
+    const kept = isNewBase
+      ? []
+      : [...former.open, ...former.frozen, ...former.overdue].filter((row) => !closedIds.has(row.id));
     const rejection = (prepared.rejections.get(contactId) ?? null) as RejectionReason | null;
     const planned: PlanRow[] = [];
     for (const row of [...written, ...kept]) {

@@ -1,4 +1,5 @@
 /** Starts the workflow `scheduleRun` and follows it to its end. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
 import { SchedulerError, type ErrorCode } from '../contracts/errors.ts';
@@ -71,7 +72,7 @@ async function follow(
     progress = await queryProgress(connection, handle);
     if (progress === null) listener.waiting();
     else listener.progressed(progress);
-    await Promise.race([isEnded, untilNextPoll(signal)]);
+    await Promise.race([isEnded, delay(POLL_MS, undefined, { signal }).catch(() => undefined)]);
   }
   try {
     const summary = await result;
@@ -90,16 +91,6 @@ async function queryProgress(connection: Connection, handle: WorkflowHandle): Pr
   } catch {
     return null;
   }
-}
-
-function untilNextPoll(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, POLL_MS);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }
 
 /** The run's own error, with its code, instead of the layers around it. */

@@ -15,7 +15,15 @@ export interface ScheduleRunInput {
   /** What to do while another run of the organization is going on. */
   readonly ifRunning?: 'refuse' | 'queue';
   /** Set by the workflow itself when it goes on with a fresh history. */
-  readonly resume?: OpenedRun;
+  readonly resume?: ResumedRun;
+}
+
+/** Where a run is when it goes on with a fresh history. */
+export interface ResumedRun {
+  readonly run: OpenedRun;
+  /** Placed and shaped: batches are to be applied. */
+  readonly isShaped: boolean;
+  readonly round: number;
 }
 
 /** A run that has been opened: what the workflow needs to know to go through its batches. */

@@ -40,6 +40,25 @@ export async function findRunningRun(client: ClientBase, organizationId: number)
   };
 }
 
+/** Runs of the organization that wait for their turn, but for that workflow's own. */
+export async function findOtherQueuedRuns(
+  client: ClientBase,
+  organizationId: number,
+  workflow: WorkflowRef,
+): Promise<KnownRun[]> {
+  const { rows } = await client.query<{ id: string; workflow_id: string; workflow_chain_id: string }>(
+    `SELECT id, workflow_id, workflow_chain_id FROM scheduler_runs
+     WHERE organization_id = $1 AND state = 'queued' AND (workflow_id, workflow_chain_id) <> ($2, $3)`,
+    [organizationId, workflow.workflowId, workflow.chainId],
+  );
+  return rows.map((row) => ({
+    runId: Number(row.id),
+    state: 'queued',
+    workflowId: row.workflow_id,
+    chainId: row.workflow_chain_id,
+  }));
+}
+
 export interface RunToOpen {
   readonly workflow: WorkflowRef;
   readonly organization: Organization;

@@ -23,6 +23,8 @@ const STUCK_WORK_SETTINGS = [
   'tcp_keepalives_idle=10',
   'tcp_keepalives_interval=5',
   'tcp_keepalives_count=3',
+  // A stopped process that is in the middle of reading a result takes nothing more of it.
+  'tcp_user_timeout=60s',
 ];
 
 /** A bounded pool whose every connection acts as the worker's role. */

@@ -7,8 +7,8 @@ import type { RunRecord } from './runs.ts';
 
 /** What has changed since the run's snapshot, as one statement sees it. */
 export interface UncoveredChanges {
-  /** Contacts of the organization now. */
-  readonly contactCount: number;
+  /** Contacts of the organization now that have not changed. */
+  readonly unchangedContactCount: number;
   /** `null`: too many to tell, or all. */
   readonly contactIds: readonly number[] | null;
   /** The changes themselves, to be removed once they are covered. */
@@ -21,7 +21,7 @@ export async function findUncoveredChanges(
   maxContacts: number,
 ): Promise<UncoveredChanges> {
   const { rows } = await client.query<{
-    contact_count: string;
+    unchanged_contact_count: string;
     is_all: boolean | null;
     contact_ids: string[] | null;
     change_ids: string[] | null;
@@ -31,7 +31,9 @@ export async function findUncoveredChanges(
        WHERE organization_id = $1 AND NOT pg_visible_in_snapshot(changed_in, $2)
        LIMIT $3::integer * 100 + 1
      )
-     SELECT (SELECT count(*) FROM contacts WHERE organization_id = $1 AND deleted_at IS NULL) AS contact_count,
+     SELECT (SELECT count(*) FROM contacts WHERE organization_id = $1 AND deleted_at IS NULL)
+         - (SELECT count(*) FROM contacts WHERE organization_id = $1 AND deleted_at IS NULL
+              AND id IN (SELECT contact_id FROM uncovered)) AS unchanged_contact_count,
        bool_or(contact_id IS NULL) OR count(*) > $3::integer * 100 AS is_all,
        array_agg(DISTINCT contact_id ORDER BY contact_id) AS contact_ids, array_agg(id) AS change_ids
      FROM uncovered`,
@@ -41,7 +43,7 @@ export async function findUncoveredChanges(
   const contactIds = (row.contact_ids ?? []).map(Number);
   const isTooMany = row.is_all === true || contactIds.length > maxContacts;
   return {
-    contactCount: Number(row.contact_count),
+    unchangedContactCount: Number(row.unchanged_contact_count),
     contactIds: isTooMany ? null : contactIds,
     changeIds: row.change_ids ?? [],
   };

@@ -32,15 +32,20 @@ export interface RunRecord {
 /**
  * Reads the run and holds its state for the transaction: nobody ends it meanwhile, so that nothing is
  * left behind for a run that has ended.
+ * @param lock `NO KEY UPDATE` for who changes the record: two attempts that share it would wait for each other
  * @throws SchedulerError RUN_NOT_RUNNING if there is no such run or it has ended
  */
-export async function holdRun(client: ClientBase, runId: number): Promise<RunRecord> {
+export async function holdRun(
+  client: ClientBase,
+  runId: number,
+  lock: 'SHARE' | 'NO KEY UPDATE' = 'SHARE',
+): Promise<RunRecord> {
   const { rows } = await client.query<RunRow>(
     `SELECT r.*, r.today::text AS today, r.as_of::text AS as_of, r.snapshot::text AS snapshot,
        o.name AS organization
      FROM scheduler_runs r JOIN organizations o ON o.id = r.organization_id
      WHERE r.id = $1
-     FOR SHARE OF r`,
+     FOR ${lock} OF r`,
     [runId],
   );
   const row = rows[0];
@@ -124,6 +129,19 @@ export async function lockCheckpoint(
   }
   if (row.done) return null;
   return { afterContactId: Number(row.after_contact_id), lastContactId: Number(row.last_contact_id) };
+}
+
+export async function isCheckpointDone(
+  client: ClientBase,
+  runId: number,
+  phase: BatchPhase,
+  batch: number,
+): Promise<boolean> {
+  const { rows } = await client.query<{ done: boolean }>(
+    'SELECT done FROM scheduler_checkpoints WHERE run_id = $1 AND phase = $2 AND batch = $3',
+    [runId, phase, batch],
+  );
+  return rows[0]?.done ?? false;
 }
 
 export async function finishCheckpoint(

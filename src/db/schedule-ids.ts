@@ -5,22 +5,26 @@ const BLOCK_IDS = 1024;
 
 /** Hands out ids for rows that enter a plan for the first time. Ids are never given twice; gaps are fine. */
 export class ScheduleIds {
-  private readonly firstIds: number[];
+  private readonly client: ClientBase;
+  private readonly firstIds: number[] = [];
   private used = 0;
 
-  private constructor(firstIds: number[]) {
-    this.firstIds = firstIds;
+  constructor(client: ClientBase) {
+    this.client = client;
   }
 
-  static async reserve(client: ClientBase, count: number): Promise<ScheduleIds> {
-    const blocks = Math.ceil(count / BLOCK_IDS);
-    const { rows } = await client.query<{ block: string }>(
+  /** Makes sure that so many can be taken. */
+  async reserve(count: number): Promise<void> {
+    const blocks = Math.ceil((this.used + count) / BLOCK_IDS) - this.firstIds.length;
+    if (blocks <= 0) return;
+    const { rows } = await this.client.query<{ block: string }>(
       "SELECT nextval('schedule_id_blocks') AS block FROM generate_series(1, $1)",
       [blocks],
     );
-    return new ScheduleIds(rows.map(({ block }) => Number(block) * BLOCK_IDS));
+    for (const { block } of rows) this.firstIds.push(Number(block) * BLOCK_IDS);
   }
 
+  /** One of those that were reserved. */
   next(): number {
     const id = this.firstIds[Math.floor(this.used / BLOCK_IDS)]! + (this.used % BLOCK_IDS);
     this.used += 1;

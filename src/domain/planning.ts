@@ -48,7 +48,7 @@ export interface Shape {
 }
 
 /** A mail of the plan and its row there. */
-interface PlannedMail {
+export interface PlannedMail {
   readonly row: DraftRow;
   readonly former: PlanRow | null;
 }
