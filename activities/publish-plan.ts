@@ -18,15 +18,15 @@ import {
 import { readEndedRun } from '../src/db/read-ended-run.ts';
 import { restartRun } from '../src/db/restart-run.ts';
 import { cutBatches, holdRun, isCheckpointDone, type RunRecord } from '../src/db/runs.ts';
-import { readShares, unpackJson } from '../src/db/shares.ts';
 import { inTransaction } from '../src/db/transaction.ts';
-import { Books, type BooksJson } from '../src/domain/books.ts';
+import type { Books } from '../src/domain/books.ts';
 import type { DayNumber } from '../src/domain/calendar.ts';
 import type { PlanningContext } from '../src/domain/placing.ts';
 import { daysAboveThreshold } from '../src/domain/shaping.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { outOfBalance } from './draft-plan.ts';
 import { describeRun } from './open-run.ts';
+import { readBooks } from './read-books.ts';
 import { replanChanged, settledVolumesOf } from './replan-changed.ts';
 import { limitsOf, type RunPlanning } from './run-planning.ts';
 
@@ -79,14 +79,6 @@ async function organizationOf(client: PoolClient, runId: number): Promise<number
     [runId],
   );
   return Number(rows[0]!.organization_id);
-}
-
-async function readBooks(client: PoolClient, runId: number): Promise<Books> {
-  const books = new Books();
-  for await (const { data } of readShares(client, runId, 'books')) {
-    books.merge(Books.fromJson(unpackJson(data) as BooksJson));
-  }
-  return books;
 }
 
 function assertBalanced(run: RunRecord, books: Books, contactCount: number): void {

@@ -57,17 +57,13 @@ export class RunReport {
     this.update({ phase: 'queued' }, `behind run ${runId}`);
   }
 
-  opened(run: OpenedRun): void {
+  opened(run: OpenedRun, round: number): void {
     const { runId, asOf, contacts, batches } = run;
-    this.update({ runId, asOf, contacts, batches });
+    this.update({ runId, asOf, contacts, batches, round });
   }
 
   batchDone(): void {
     this.update({ batchesDone: this.progress.batchesDone + 1 });
-  }
-
-  startedOver(): void {
-    this.update({ round: this.progress.round + 1 });
   }
 
   ended({ planNumber, counts, checksum }: RunSummary): void {

@@ -21,6 +21,7 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import type {
   BatchRef,
   OpenedRun,
+  ResumedRun,
   RunSummary,
   ScheduleRunActivities,
   ScheduleRunInput,
@@ -52,8 +53,8 @@ const wholeRunActivities = proxyActivities<ScheduleRunActivities>({
 export async function scheduleRun(input: ScheduleRunInput): Promise<RunSummary> {
   const { workflow, report } = setup();
   try {
-    const run = input.resume ?? (await openRun(input, workflow, report));
-    return await withinItsTime(run, () => plan(input, run, report));
+    const from = resumedFrom(input) ?? { run: await openRun(input, workflow, report), isShaped: false, round: 1 };
+    return await withinItsTime(from.run, () => plan(input, from, report));
   } catch (error) {
     if (!(error instanceof ContinueAsNew)) await recordEnd(error, workflow, report);
     throw error;
@@ -67,6 +68,11 @@ function setup(): { workflow: WorkflowRef; report: RunReport } {
   return { workflow: { workflowId, chainId: firstExecutionRunId }, report };
 }
 
+/** Only a history that goes on from another one brings a run; anybody may have written any input. */
+function resumedFrom(input: ScheduleRunInput): ResumedRun | undefined {
+  return workflowInfo().continuedFromExecutionRunId === undefined ? undefined : input.resume;
+}
+
 /** Waits its turn, if it was asked to. */
 async function openRun(
   input: ScheduleRunInput,
@@ -75,6 +81,7 @@ async function openRun(
 ): Promise<OpenedRun> {
   report.enter('open');
   for (;;) {
+    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof scheduleRun>(input);
     const result = await batchActivities.openRun.executeWithOptions(
       { summary: 'check the input, pin configuration and day, cut the batches' },
       [{ input, workflow }],
@@ -91,16 +98,19 @@ async function openRun(
   }
 }
 
-async function plan(input: ScheduleRunInput, opened: OpenedRun, report: RunReport): Promise<RunSummary> {
-  let run = opened;
+async function plan(input: ScheduleRunInput, from: ResumedRun, report: RunReport): Promise<RunSummary> {
+  let { run, isShaped, round } = from;
   for (;;) {
-    report.opened(run);
-    await goOnWithFreshHistory(input, run);
-    await forEachBatch(run, report, 'place', (ref, summary) =>
-      batchActivities.placeBatch.executeWithOptions({ summary }, [ref]),
-    );
-    await shape(run, report);
-    await goOnWithFreshHistory(input, run);
+    report.opened(run, round);
+    if (!isShaped) {
+      await goOnWithFreshHistory(input, { run, isShaped, round });
+      await forEachBatch(run, report, 'place', (ref, summary) =>
+        batchActivities.placeBatch.executeWithOptions({ summary }, [ref]),
+      );
+      await shape(run, report);
+      isShaped = true;
+      await goOnWithFreshHistory(input, { run, isShaped, round });
+    }
     await forEachBatch(run, report, 'apply', (ref, summary) =>
       batchActivities.applyBatch.executeWithOptions({ summary }, [ref]),
     );
@@ -116,7 +126,8 @@ async function plan(input: ScheduleRunInput, opened: OpenedRun, report: RunRepor
       return result.summary;
     }
     run = result.run;
-    report.startedOver();
+    isShaped = false;
+    round += 1;
   }
 }
 
@@ -158,10 +169,13 @@ async function forEachBatch(
   await Promise.all(Array.from({ length: BATCHES_AT_ONCE }, takeBatches));
 }
 
-/** Done batches are known in the database: a fresh history passes over them. */
-async function goOnWithFreshHistory(input: ScheduleRunInput, run: OpenedRun): Promise<void> {
+/**
+ * Checked between the phases only, each of which has room in one history. A fresh one goes on behind the
+ * phases that are done: to pass over their batches again would fill it up before it came any further.
+ */
+async function goOnWithFreshHistory(input: ScheduleRunInput, resume: ResumedRun): Promise<void> {
   if (!workflowInfo().continueAsNewSuggested) return;
-  await continueAsNew<typeof scheduleRun>({ ...input, resume: run });
+  await continueAsNew<typeof scheduleRun>({ ...input, resume });
 }
 
 /** A run has a longest time; then it fails, and says so (SPEC 9). */

@@ -220,6 +220,7 @@ async function storeStage(
     if (!isEmpty) changes.updated += await updateStagedContacts(client, slice);
     changes.added += await insertStagedContacts(client, slice, isEmpty);
   }
+  if (changes.added > 0) await client.query('SELECT analyze_contacts()');
   return changes;
 }
 

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { runner } from 'node-pg-migrate';
-import { Client, type Pool } from 'pg';
+import { Client, DatabaseError, type Pool } from 'pg';
 import { SchedulerError } from '../contracts/errors.ts';
 
 const MIGRATIONS_FOLDER = new URL('./migrations', import.meta.url).pathname;
@@ -36,22 +36,31 @@ export async function migrate(databaseUrl: string, report: (line: string) => voi
   }
 }
 
+/** What a server says at connection where no database was ever migrated: the worker's role is not there. */
+const INVALID_PARAMETER_VALUE = '22023';
+
+async function readAppliedMigrations(pool: Pool): Promise<string[]> {
+  try {
+    const { rows: tables } = await pool.query<{ found: boolean }>(
+      'SELECT to_regclass($1) IS NOT NULL AS found',
+      [MIGRATIONS_TABLE],
+    );
+    if (tables[0]?.found !== true) return [];
+    const { rows } = await pool.query<{ name: string }>(`SELECT name FROM ${MIGRATIONS_TABLE} ORDER BY name`);
+    return rows.map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof DatabaseError && error.code === INVALID_PARAMETER_VALUE) return [];
+    throw error;
+  }
+}
+
 /** @throws SchedulerError SCHEMA_UNKNOWN if the database is behind or ahead of this program. */
 export async function assertSchemaIsKnown(pool: Pool): Promise<void> {
   const known = (await readdir(MIGRATIONS_FOLDER))
     .filter((file) => file.endsWith('.sql'))
     .map((file) => file.replace(/\.sql$/, ''))
     .sort();
-  const { rows: tables } = await pool.query<{ found: boolean }>(
-    'SELECT to_regclass($1) IS NOT NULL AS found',
-    [MIGRATIONS_TABLE],
-  );
-  const applied =
-    tables[0]?.found === true
-      ? (await pool.query<{ name: string }>(`SELECT name FROM ${MIGRATIONS_TABLE} ORDER BY name`)).rows.map(
-          (row) => row.name,
-        )
-      : [];
+  const applied = await readAppliedMigrations(pool);
   const missing = known.filter((name) => !applied.includes(name));
   const unknown = applied.filter((name) => !known.includes(name));
   if (unknown.length > 0) {

@@ -19,6 +19,15 @@ export async function attachBase(client: ClientBase, baseId: number): Promise<vo
   await client.query('UPDATE plan_bases SET attached = true WHERE id = $1', [baseId]);
 }
 
+/** How many rows the run has written into the base, which need not be a partition yet. */
+export async function countSegmentRows(client: ClientBase, baseId: number, runId: number): Promise<number> {
+  const { rows } = await client.query<{ count: string }>(
+    `SELECT count(*) FROM plan_base_${baseId} WHERE segment_run_id = $1`,
+    [runId],
+  );
+  return Number(rows[0]!.count);
+}
+
 /** Earlier plans and dry runs are kept for so long (SPEC 9, 15). */
 const KEEP_DAYS = 7;
 

@@ -179,9 +179,15 @@ function* joinFacts(
     while (contacts.current?.id === contactId) contacts.advance();
     while (ledger.current !== null && ledger.current.contactId < contactId) ledger.advance();
     const mails: LedgerMail[] = [];
-    for (; ledger.current?.contactId === contactId; ledger.advance()) mails.push(ledger.current.mail);
+    while (ledger.current?.contactId === contactId) {
+      mails.push(ledger.current.mail);
+      ledger.advance();
+    }
     const rows: PlanRow[] = [];
-    for (; planRows.current?.contactId === contactId; planRows.advance()) rows.push(planRows.current);
+    while (planRows.current?.contactId === contactId) {
+      rows.push(planRows.current);
+      planRows.advance();
+    }
     yield { contactId, contact, ledger: mails, planRows: rows };
   }
 }

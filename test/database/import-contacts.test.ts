@@ -378,6 +378,15 @@ describe('a second import', () => {
   });
 });
 
+test("an import leaves the planner's statistics fresh: old ones make the next import and run crawl", async () => {
+  await importText(lines('external_id', ...Array.from({ length: 3_000 }, (_, index) => `S${index}`)));
+  const { rows } = await db.pool.query<{ estimated: number; counted: number }>(
+    `SELECT reltuples::integer AS estimated, (SELECT count(*)::integer FROM contacts) AS counted
+     FROM pg_class WHERE oid = 'contacts'::regclass`,
+  );
+  expect(rows[0]!.estimated).toBe(rows[0]!.counted);
+});
+
 describe('strict', () => {
   test('stores nothing if a row is refused, and names every such row', async () => {
     const result = await importText(lines('external_id,email', '1,a@example.com', ',x', '1,b@example.com'), {

@@ -1,4 +1,5 @@
 /** What a run must leave behind, by the model: plan, ledger, books. */
+import { isDeepStrictEqual } from 'node:util';
 import type { PlanCounts } from '../../src/domain/books.ts';
 import { dayNumber } from '../model/calendar.ts';
 import { textOfRow } from '../model/identity.ts';
@@ -51,7 +52,9 @@ export function expectedAfterRun(
       return { ...row, id, run_id: runId, email_template };
     }
     formerByText.delete(textOfRow(row));
-    const isUnchanged = isSameRow(row, former);
+    // The rule that blocked a day is named by the product only: what it says counts.
+    const { metadata = null } = foundByText.get(textOfRow(row)) ?? {};
+    const isUnchanged = isSameRow(row, former) && isDeepStrictEqual(metadata, former.metadata);
     changes[isUnchanged ? 'unchanged' : 'changed'] += 1;
     return { ...row, id: former.id, run_id: isUnchanged ? former.run_id : runId, email_template };
   });
@@ -87,9 +90,14 @@ function isSameRow(row: ModelPlannedRow, former: StoredRow): boolean {
   return told(asModelSays(row)) === told(asModelSays(former));
 }
 
-function countsOf(
-  input: ModelInput,
-  { rows, rejected, nothing_due: nothingDue }: ModelOutput,
+export interface CountedPlan extends Pick<ModelOutput, 'rejected' | 'nothing_due'> {
+  readonly rows: readonly (ModelRow & { readonly over_cap: boolean })[];
+}
+
+/** What the record of a run must say of these rows. */
+export function countsOf(
+  input: Pick<ModelInput, 'contacts'>,
+  { rows, rejected, nothing_due: nothingDue }: CountedPlan,
   changes: PlanCounts['changes'],
 ): ExpectedPlan['counts'] {
   const skipped = rows.filter((row) => row.skip_reason !== null);

@@ -87,6 +87,9 @@ const CHECKS: readonly Check[] = [
         SELECT count(*) AS total, count(*) FILTER (WHERE status = 'pre-scheduled') AS pre_scheduled
         FROM email_schedules, run
         WHERE organization_id = $1 AND scheduled_send_date >= as_of AND email_schedules.id NOT IN (SELECT id FROM ledger)
+          -- Rows of a contact that failed stay as they are; they are no occurrences of the run.
+          AND contact_id NOT IN (SELECT contact_id FROM rejected_contacts
+            WHERE run_id = run.id AND reason = 'internal_error')
       )
       SELECT counts, of_plan.* FROM run, of_plan
       WHERE (counts->'occurrences'->>'total')::integer <> of_plan.total

@@ -208,6 +208,16 @@ export class PlanningWorld {
     await this.compareStored();
   }
 
+  /** All that is due is sent. */
+  async dispatchAll(day: string): Promise<void> {
+    await this.claim(day);
+    await this.settle(
+      this.input.ledger.filter((row) => row.scheduled_send_date === day && row.status === 'scheduled'),
+      'sent',
+    );
+    await this.compareStored();
+  }
+
   async claim(day: string): Promise<void> {
     const isDue = (row: StoredRow): boolean =>
       row.scheduled_send_date === day && row.status === 'pre-scheduled';
@@ -252,7 +262,8 @@ export class PlanningWorld {
 
   private async addFollowUps(parents: readonly StoredRow[], random: Random): Promise<void> {
     const followUps = await inTransaction(this.db.owner, async (client) => {
-      const ids = await ScheduleIds.reserve(client, parents.length);
+      const ids = new ScheduleIds(client);
+      await ids.reserve(parents.length);
       const rows = parents.map((parent): StoredRow & { parent_id: number } => {
         const status = random.pick(['pre-scheduled', 'sent', 'skipped']);
         const day = addDays(parent.scheduled_send_date, 2);
@@ -335,7 +346,8 @@ export class PlanningWorld {
     const added = ledger.filter(isNew);
     if (added.length === 0) return;
     const rows = await inTransaction(this.db.owner, async (client) => {
-      const ids = await ScheduleIds.reserve(client, added.length);
+      const ids = new ScheduleIds(client);
+      await ids.reserve(added.length);
       const { rows: runs } = await client.query<{ id: string }>('SELECT max(id) AS id FROM scheduler_runs');
       return added.map((row): StoredRow => ({
         ...row,

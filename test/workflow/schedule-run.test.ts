@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { Pool } from 'pg';
 import { ActivityFailure, ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { RunProgress, RunSummary, ScheduleRunInput } from '../../src/contracts/schedule-run.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { buildGates, closeGate } from '../support/gates.ts';
+import { buildGates, closeGate as close, type ClosedGate, type GatedPhase } from '../support/gates.ts';
 import { insertContacts } from '../support/insert-contacts.ts';
 import { auditOrganization } from '../support/plan-audit.ts';
 import { startTemporalWithShortHistories } from '../support/private-servers.ts';
@@ -22,6 +22,7 @@ const DAY_SECONDS = 86_400;
 /** Its own, so that its worker takes no work of another file's. */
 const namespace = `workflow-test-${randomBytes(4).toString('hex')}`;
 const temporalAddress = process.env.TEMPORAL_ADDRESS ?? '';
+const gates: ClosedGate[] = [];
 const cleanUps: (() => Promise<unknown>)[] = [];
 let database: TestDatabase;
 let owner: Pool;
@@ -48,6 +49,17 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const cleanUp of cleanUps.reverse()) await cleanUp();
 });
+
+/** A test that fails must not hold up the others. */
+afterEach(async () => {
+  for (const gate of gates.splice(0)) await gate.open();
+});
+
+async function closeGate(pool: Pool, phase: GatedPhase, organizationId: number): Promise<ClosedGate> {
+  const gate = await close(pool, phase, organizationId);
+  gates.push(gate);
+  return gate;
+}
 
 async function startWorker(address = temporalAddress, inNamespace = namespace): Promise<WorkerProcess> {
   const place = { databaseUrl: database.databaseUrl, temporalAddress: address, namespace: inNamespace };

@@ -1,11 +1,11 @@
 /** How much of a value is kept. */
 
-export const MAX_CHARACTERS = 1_000;
+const MAX_CHARACTERS = 1_000;
 /**
  * Indexed values end earlier if their characters take many bytes: a row of an index holds 2,704, and lower
  * case can be half as long again.
  */
-export const MAX_INDEXED_BYTES = 1_700;
+const MAX_INDEXED_BYTES = 1_700;
 
 /** The first 1,000 characters (of Unicode, never half of one). */
 export function cutValue(value: string): string {

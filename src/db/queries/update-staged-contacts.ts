@@ -15,9 +15,9 @@ export interface StagedSlice {
  * Brings contacts that are there to what the file says, where that is something else; how many. Their
  * former values and the note for planning are the triggers' work.
  *
- * In two steps, so that neither depends on the planner's idea of how many contacts the organization has,
- * which is "one" until the server has gathered statistics. One UPDATE … FROM the stage took a second then,
- * or, if the statistics were of before the organization's first import, did not end in twelve minutes.
+ * In two steps, because the planner may believe that the organization has hardly any contact (nobody has
+ * gathered statistics since they were added): an UPDATE straight from the stage then goes through the slice
+ * once for every contact, and had not ended after twelve minutes.
  */
 export async function updateStagedContacts(client: ClientBase, slice: StagedSlice): Promise<number> {
   const found = await findChanged(client, slice);
