@@ -16,6 +16,8 @@ export default tseslint.config(
       // Typed arrays and rows of known width are indexed in the planning loop.
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/consistent-type-imports': 'error',
+      // What a rest is taken without, and what a signature asks for.
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true, argsIgnorePattern: '^_' }],
       eqeqeq: ['error', 'always'],
       'no-console': 'error',
     },

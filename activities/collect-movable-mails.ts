@@ -5,8 +5,7 @@ import { readShapeDecision } from '../src/db/shape-shares.ts';
 import { packMovableMails, writeShare } from '../src/db/shares.ts';
 import { inTransaction } from '../src/db/transaction.ts';
 import { MovableMailsBuilder } from '../src/domain/movable-mails.ts';
-import { tryPlaceContact } from '../src/domain/planning.ts';
-import { collectMovable, smoothPlacement } from '../src/domain/shaping.ts';
+import { collectPlaced, tryPlaceContact } from '../src/domain/planning.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { factsOfBatch } from './place-batch.ts';
 import type { RunPlanning } from './run-planning.ts';
@@ -28,15 +27,15 @@ export async function collectMovableMails(
 
     const facts = await readFacts(client, factsOfBatch(run, range));
     stopwatch.lap('reading');
-    const smoothedDays = new Set(decision.smoothedDays);
-    const overfullDays = new Set(decision.overfullDays);
+    const days = {
+      smoothed: new Set(decision.smoothedDays),
+      overfull: new Set(decision.overfullDays),
+    };
     const builder = new MovableMailsBuilder();
     let contacts = 0;
     for (const of of facts) {
       contacts += 1;
-      const { placement } = tryPlaceContact(context, of);
-      smoothPlacement(placement, smoothedDays, context);
-      collectMovable(builder, placement, overfullDays, context);
+      collectPlaced(builder, context, tryPlaceContact(context, of), days);
     }
     const mails = builder.build();
     stopwatch.lap('planning');

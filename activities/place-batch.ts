@@ -10,8 +10,8 @@ import {
 import { packTally } from '../src/db/shape-shares.ts';
 import { writeShare } from '../src/db/shares.ts';
 import { inTransaction } from '../src/db/transaction.ts';
-import { tryPlaceContact } from '../src/domain/planning.ts';
-import { emptyTally, tallyPlacement } from '../src/domain/shaping.ts';
+import { tallyContact } from '../src/domain/planning.ts';
+import { emptyTally } from '../src/domain/shaping.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import type { RunPlanning } from './run-planning.ts';
 import { Stopwatch } from './stopwatch.ts';
@@ -34,7 +34,7 @@ export async function placeBatch(
     const tally = emptyTally();
     let contacts = 0;
     for (const of of facts) {
-      tallyPlacement(tally, tryPlaceContact(context, of).placement, context);
+      tallyContact(tally, context, of);
       contacts += 1;
     }
     stopwatch.lap('planning');
@@ -42,7 +42,10 @@ export async function placeBatch(
     stopwatch.lap('writing');
 
     const counts = { contacts };
-    await finishCheckpoint(client, runId, 'place', batch, { counts, timings: stopwatch.laps });
+    await finishCheckpoint(client, runId, 'place', batch, {
+      counts,
+      timings: stopwatch.laps,
+    });
     return counts;
   });
 }

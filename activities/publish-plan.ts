@@ -3,7 +3,7 @@ import { SchedulerError } from '../src/contracts/errors.ts';
 import type { PublishResult, RunRef, RunSummary } from '../src/contracts/schedule-run.ts';
 import { countContacts, discardPreparations } from '../src/db/open-run.ts';
 import { lockOrganization, type Organization } from '../src/db/organizations.ts';
-import { dropOldBases } from '../src/db/plan-bases.ts';
+import { dropOldBases, forgetOldPlans } from '../src/db/plan-bases.ts';
 import {
   closeRows,
   findUncoveredChanges,
@@ -173,6 +173,8 @@ async function startOver(
 async function tidyUp(pool: Pool, runId: number): Promise<void> {
   await inTransaction(pool, async (client) => {
     await client.query("SET LOCAL lock_timeout = '2s'");
-    await dropOldBases(client, await organizationOf(client, runId));
+    const organizationId = await organizationOf(client, runId);
+    await dropOldBases(client, organizationId);
+    await forgetOldPlans(client, organizationId);
   }).catch(() => undefined);
 }

@@ -59,5 +59,5 @@ export const rulesDocument = z.strictObject({
   rules: z.array(z.discriminatedUnion('kind', [birthdayRule, effectiveDateRule, calendarRule, allYearRule])),
 });
 
-export type RulesDocument = z.output<typeof rulesDocument>;
+type RulesDocument = z.output<typeof rulesDocument>;
 export type RuleDocument = RulesDocument['rules'][number];

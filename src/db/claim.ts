@@ -61,11 +61,21 @@ export async function settleClaimed(
   rowIds: readonly number[],
   status: SettledStatus,
 ): Promise<number> {
-  const { rowCount } = await client.query(
-    `UPDATE ledger SET status = $3, settled_at = now(),
-       actual_send_at = CASE WHEN $3 IN ('sent', 'delivered', 'bounced') THEN now() END
-     WHERE organization_id = $1 AND id = ANY ($2) AND status IN ('scheduled', 'processing')`,
+  const { rows } = await client.query<{ settled: string }>(
+    `WITH settled AS (
+       UPDATE ledger SET status = $3, settled_at = now(),
+         actual_send_at = CASE WHEN $3 IN ('sent', 'delivered', 'bounced') THEN now() END
+       WHERE organization_id = $1 AND id = ANY ($2) AND status IN ('scheduled', 'processing')
+       RETURNING contact_id
+     ), noted AS (
+       -- What did not go out counts for nothing; a run that is going on may have counted it.
+       INSERT INTO planning_changes (organization_id, contact_id, cause)
+       SELECT DISTINCT $1::bigint, contact_id, 'mail ' || $3 FROM settled
+       WHERE $3 IN ('failed', 'cancelled')
+         AND EXISTS (SELECT FROM scheduler_runs WHERE organization_id = $1 AND state = 'running')
+     )
+     SELECT count(*) AS settled FROM settled`,
     [organizationId, rowIds, status],
   );
-  return rowCount ?? 0;
+  return Number(rows[0]!.settled);
 }

@@ -31,6 +31,36 @@ export async function countSegmentRows(client: ClientBase, baseId: number, runId
 /** Earlier plans and dry runs are kept for so long (SPEC 9, 15). */
 const KEEP_DAYS = 7;
 
+/**
+ * Removes what is kept for a few days only: the rows of old dry runs in bases that are in use, the
+ * rejected contacts and day counts of plans that were replaced long ago.
+ */
+export async function forgetOldPlans(client: ClientBase, organizationId: number): Promise<void> {
+  const { rows } = await client.query<{ id: string; base_id: string }>(
+    `SELECT r.id, r.base_id FROM scheduler_runs r JOIN organizations o ON o.id = r.organization_id
+     WHERE r.organization_id = $1 AND r.state = 'dry_run' AND r.base_id = o.plan_base_id
+       AND r.finished_at < now() - make_interval(days => $2)`,
+    [organizationId, KEEP_DAYS],
+  );
+  for (const { id, base_id: baseId } of rows) {
+    await client.query('DELETE FROM plan_rows WHERE base_id = $1 AND segment_run_id = $2', [baseId, id]);
+    await client.query('DELETE FROM plan_closings WHERE run_id = $1', [id]);
+    await client.query('UPDATE scheduler_runs SET base_id = NULL WHERE id = $1', [id]);
+  }
+  const old = `SELECT p.number, p.run_id FROM plans p
+    JOIN plans next ON next.organization_id = p.organization_id AND next.number = p.number + 1
+    WHERE p.organization_id = $1 AND next.published_at < now() - make_interval(days => $2)`;
+  const values = [organizationId, KEEP_DAYS];
+  await client.query(
+    `DELETE FROM rejected_contacts WHERE run_id IN (SELECT run_id FROM (${old}) old)`,
+    values,
+  );
+  await client.query(
+    `DELETE FROM plan_days WHERE organization_id = $1 AND plan_number IN (SELECT number FROM (${old}) old)`,
+    values,
+  );
+}
+
 /** Drops the bases of the organization that no plan of the last days and no run needs any more. */
 export async function dropOldBases(client: ClientBase, organizationId: number): Promise<number[]> {
   const { rows } = await client.query<{ id: string }>(

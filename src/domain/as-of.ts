@@ -22,7 +22,7 @@ export interface PlanningDays {
 }
 
 /** The organization's today, before any run that is being started. */
-export function todayOf(clock: OrganizationClock): DayNumber {
+function todayOf(clock: OrganizationClock): DayNumber {
   return clock.isSandbox ? (clock.sandboxToday ?? clock.zoneDay) : clock.zoneDay;
 }
 

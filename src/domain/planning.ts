@@ -81,6 +81,41 @@ export function tryPlaceContact(context: PlanningContext, facts: ContactFacts): 
   }
 }
 
+/** Places a contact and counts its mails; whatever error that causes stays the contact's own. */
+export function tallyContact(
+  tally: PlacementTally,
+  context: PlanningContext,
+  facts: ContactFacts,
+): PlacedContact {
+  const placed = tryPlaceContact(context, facts);
+  try {
+    tallyPlacement(tally, placed.placement, context);
+    return placed;
+  } catch (error) {
+    const failed = failedContact(context, facts, error);
+    tallyPlacement(tally, failed.placement, context);
+    return failed;
+  }
+}
+
+/** Notes which of the placed mails may be moved; one that causes an error stays where it is. */
+export function collectPlaced(
+  movable: MovableMailsBuilder,
+  context: PlanningContext,
+  { placement }: PlacedContact,
+  days: {
+    readonly smoothed: ReadonlySet<DayNumber>;
+    readonly overfull: ReadonlySet<DayNumber>;
+  },
+): void {
+  try {
+    smoothPlacement(placement, days.smoothed, context);
+    collectMovable(movable, placement, days.overfull, context);
+  } catch {
+    // If it cannot be planned, the third pass finds the same error and rejects the contact.
+  }
+}
+
 function failedContact(context: PlanningContext, facts: ContactFacts, error: unknown): PlacedContact {
   const cause = error instanceof Error ? error : new Error(String(error));
   return { placement: placementOfFailedContact(context, facts), error: cause };
@@ -154,12 +189,20 @@ export function shapeTally(
   tally: PlacementTally,
   settled: SettledVolumes,
   limits: LoadLimits,
-): { readonly smoothedDays: DayNumber[]; readonly overfullDays: DayNumber[]; readonly volumes: DayCounts } {
+): {
+  readonly smoothedDays: DayNumber[];
+  readonly overfullDays: DayNumber[];
+  readonly volumes: DayCounts;
+} {
   const volumes = DayCounts.of([...settled.volumes.entries(), ...tally.volumes.entries()]);
   if (!context.configuration.features.loadBalancing) return { smoothedDays: [], overfullDays: [], volumes };
   const smoothedDays = daysToSmooth(tally, settled.effectiveDate, limits);
   smoothVolumes(volumes, tally, smoothedDays);
-  return { smoothedDays, overfullDays: daysAboveThreshold(volumes, limits, context.asOfDay), volumes };
+  return {
+    smoothedDays,
+    overfullDays: daysAboveThreshold(volumes, limits, context.asOfDay),
+    volumes,
+  };
 }
 
 /** Plans the contacts given as one set; what others have weighs, and stays where it is (SPEC 9, Replanning). */
@@ -169,17 +212,16 @@ export function planContacts(
   settled: SettledVolumes,
   limits: LoadLimits,
 ): { readonly contacts: ContactPlan[]; readonly shape: Shape } {
-  const placed = facts.map((of) => tryPlaceContact(context, of));
   const tally = emptyTally();
-  for (const { placement } of placed) tallyPlacement(tally, placement, context);
+  const placed = facts.map((of) => tallyContact(tally, context, of));
 
   const { smoothedDays, overfullDays, volumes } = shapeTally(context, tally, settled, limits);
-  const smoothed = new Set(smoothedDays);
+  const days = {
+    smoothed: new Set(smoothedDays),
+    overfull: new Set(overfullDays),
+  };
   const movable = new MovableMailsBuilder();
-  for (const { placement } of placed) {
-    smoothPlacement(placement, smoothed, context);
-    collectMovable(movable, placement, new Set(overfullDays), context);
-  }
+  for (const of of placed) collectPlaced(movable, context, of, days);
   const mails = movable.build();
   const { redistributeWithinDays } = context.configuration.load;
   const overCapDays = redistribute(volumes, overfullDays, mails, limits, redistributeWithinDays);

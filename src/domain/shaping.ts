@@ -53,7 +53,12 @@ export function emptyTally(): PlacementTally {
   };
 }
 
+/** What throws does so before anything is counted. */
 export function tallyPlacement(tally: PlacementTally, placement: Placement, context: PlanningContext): void {
+  const smoothed = placement.mails.find(
+    (mail) => mail.emailType === EFFECTIVE_DATE && mail.isPlaced && !mail.isKept,
+  );
+  const toDay = smoothed === undefined ? 0 : smoothedDay(smoothed, placement, context);
   for (const mail of placement.mails) {
     if (!mail.isPlaced) continue;
     tally.rows.placed += 1;
@@ -62,7 +67,6 @@ export function tallyPlacement(tally: PlacementTally, placement: Placement, cont
     if (mail.emailType !== EFFECTIVE_DATE) continue;
     tally.effectiveDate.add(mail.day, 1);
     if (mail.isKept) continue;
-    const toDay = smoothedDay(mail, placement, context);
     let moves = tally.smoothingMoves.get(mail.day);
     if (moves === undefined) tally.smoothingMoves.set(mail.day, (moves = new DayCounts()));
     moves.add(toDay, 1);

@@ -25,7 +25,7 @@ interface YearlyDates {
   deadlineDay: number;
 }
 
-export const YEARLY_DISTANCE_DAYS = 300;
+const YEARLY_DISTANCE_DAYS = 300;
 export const POST_WINDOW_DISTANCE_DAYS = 60;
 
 export function newOccurrence(

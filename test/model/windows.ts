@@ -14,7 +14,7 @@ import {
 import type { ModelConfig, ModelMetadata, ModelRule } from './types.ts';
 
 /** Both ends are included. */
-export interface Window {
+interface Window {
   from: number;
   to: number;
 }

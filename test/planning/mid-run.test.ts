@@ -162,7 +162,13 @@ async function changeContacts(): Promise<void> {
         case 41:
           return { ...contact, birth_date: null, effective_date: null };
         case 60:
-          return { ...contact, email: 'now@example.com', state: 'TX', zip_code: null, birth_date: '1948-02-29' };
+          return {
+            ...contact,
+            email: 'now@example.com',
+            state: 'TX',
+            zip_code: null,
+            birth_date: '1948-02-29',
+          };
         default:
           return contact;
       }
@@ -232,7 +238,9 @@ test('an address that is suppressed in mid-run has no mail in the plan', async (
 
 describe('mails that are claimed in mid-run', () => {
   const contactsOfDay = (day: string): number[] => [
-    ...new Set(world.input.ledger.filter((row) => row.scheduled_send_date === day).map((row) => row.contact_id)),
+    ...new Set(
+      world.input.ledger.filter((row) => row.scheduled_send_date === day).map((row) => row.contact_id),
+    ),
   ];
 
   async function untilDayWithMail(): Promise<string> {
@@ -245,11 +253,14 @@ describe('mails that are claimed in mid-run', () => {
     return day;
   }
 
-  test.each(['place', 'shape', 'apply', 'publish'] as const)('before %s are the ledger’s and in no plan', async (moment) => {
-    const day = await untilDayWithMail();
-    await planWith(moment, () => world.claim(day), { changedIds: () => contactsOfDay(day) });
-    expect(contactsOfDay(day).length).toBeGreaterThan(0);
-  });
+  test.each(['place', 'shape', 'apply', 'publish'] as const)(
+    'before %s are the ledger’s and in no plan',
+    async (moment) => {
+      const day = await untilDayWithMail();
+      await planWith(moment, () => world.claim(day), { changedIds: () => contactsOfDay(day) });
+      expect(contactsOfDay(day).length).toBeGreaterThan(0);
+    },
+  );
 
   test('the same on a new base', async () => {
     const day = await untilDayWithMail();
@@ -286,7 +297,9 @@ describe('mails that are claimed in mid-run', () => {
     expect(rows).toEqual([{ rounds: 2 }]);
     expect(await auditOrganization(db.owner, world.organizationId)).toEqual([]);
     const plan = await readPlan(db.pool, world.organizationId);
-    expect(plan.filter((row) => row.scheduled_send_date === day && row.status === 'pre-scheduled')).not.toEqual([]);
+    expect(
+      plan.filter((row) => row.scheduled_send_date === day && row.status === 'pre-scheduled'),
+    ).not.toEqual([]);
   });
 });
 
@@ -339,7 +352,11 @@ describe('more changes than can be planned again under the lock: the run starts 
   });
 
   test('an answer to start over that was lost is given again', async () => {
-    const opened = await world.runner.open({ organization: world.name, asOf: world.input.asOf, batchSize: 50 });
+    const opened = await world.runner.open({
+      organization: world.name,
+      asOf: world.input.asOf,
+      batchSize: 50,
+    });
     await world.runner.prepare(opened);
     await db.owner.query("INSERT INTO planning_changes (organization_id, cause) VALUES ($1, 'test')", [
       world.organizationId,
@@ -360,23 +377,26 @@ describe('a contact that changes in the very moment of publication', () => {
     ['deleted', 'UPDATE contacts SET deleted_at = now() WHERE organization_id = $1 AND id = 3'],
     ['edited', "UPDATE contacts SET birth_date = '1960-07-07' WHERE organization_id = $1 AND id = 3"],
     ['back again', 'UPDATE contacts SET deleted_at = NULL WHERE organization_id = $1 AND id = 20'],
-  ])('is %s after the changes were looked for: published, and left for the next run', async (_what, statement) => {
-    const { dependencies } = world.runner;
-    const opened = await world.runner.open({ organization: world.name, asOf: world.input.asOf });
-    await world.runner.prepare(opened);
-    await changeContacts();
-    const change = () => db.owner.query(statement, [world.organizationId]);
-    const pool = interceptedPool(db.pool, 'DELETE FROM plan_rows', change);
-    const result = await new PlanRunner({ ...dependencies, pool }).publish(opened);
-    expect(result.outcome).toBe('ended');
-    const { rows } = await db.pool.query(
-      'SELECT count(*)::integer AS changes FROM planning_changes WHERE organization_id = $1',
-      [world.organizationId],
-    );
-    expect(rows).toEqual([{ changes: 1 }]);
-    await world.runner.run({ organization: world.name, asOf: world.input.asOf });
-    expect(await auditOrganization(db.owner, world.organizationId)).toEqual([]);
-  });
+  ])(
+    'is %s after the changes were looked for: published, and left for the next run',
+    async (_what, statement) => {
+      const { dependencies } = world.runner;
+      const opened = await world.runner.open({ organization: world.name, asOf: world.input.asOf });
+      await world.runner.prepare(opened);
+      await changeContacts();
+      const change = () => db.owner.query(statement, [world.organizationId]);
+      const pool = interceptedPool(db.pool, 'DELETE FROM plan_rows', change);
+      const result = await new PlanRunner({ ...dependencies, pool }).publish(opened);
+      expect(result.outcome).toBe('ended');
+      const { rows } = await db.pool.query(
+        'SELECT count(*)::integer AS changes FROM planning_changes WHERE organization_id = $1',
+        [world.organizationId],
+      );
+      expect(rows).toEqual([{ changes: 1 }]);
+      await world.runner.run({ organization: world.name, asOf: world.input.asOf });
+      expect(await auditOrganization(db.owner, world.organizationId)).toEqual([]);
+    },
+  );
 });
 
 test('no occurrence is in plan and ledger at once, however often a day is claimed while it is planned', async () => {

@@ -419,25 +419,46 @@ describe('the ledger keeps by itself', () => {
     world = await createWorld({ contacts: 5 });
     ({ runId } = await world.plan());
     await insert({ id: 1 });
-    await insert({ id: 2, email_type: 'campaign_rate_increase', campaign_instance_id: 1, event_date: '2027-07-01' });
+    await insert({
+      id: 2,
+      email_type: 'campaign_rate_increase',
+      campaign_instance_id: 1,
+      event_date: '2027-07-01',
+    });
     await insert({ id: 3, email_type: 'followup_1_cold', parent_id: 1 });
   });
 
   test.each([
     ['an occurrence twice, without instance', { id: 11 }, 'ledger_occurrence'],
-    ['the same occurrence in another status', { id: 11, status: 'skipped', skip_reason: 'missed' }, 'ledger_occurrence'],
+    [
+      'the same occurrence in another status',
+      { id: 11, status: 'skipped', skip_reason: 'missed' },
+      'ledger_occurrence',
+    ],
     [
       'two mails of one instance to one contact, whatever their events',
       { id: 11, email_type: 'campaign_rate_increase', campaign_instance_id: 1, event_date: '2027-08-01' },
       'ledger_campaign_instance',
     ],
-    ['two follow-ups of one mail', { id: 11, email_type: 'followup_2_clicked_no_hq', parent_id: 1 }, 'ledger_follow_up'],
+    [
+      'two follow-ups of one mail',
+      { id: 11, email_type: 'followup_2_clicked_no_hq', parent_id: 1 },
+      'ledger_follow_up',
+    ],
     ['one id twice', { id: 1, event_date: '2028-06-15' }, 'ledger_pkey'],
     ['a contact of nobody', { id: 11, contact_id: 999_999 }, 'ledger_organization_id_contact_id_fkey'],
-    ['an instance of nobody', { id: 11, event_date: '2029-01-01', campaign_instance_id: 99 }, 'ledger_organization_id_campaign_instance_id_fkey'],
+    [
+      'an instance of nobody',
+      { id: 11, event_date: '2029-01-01', campaign_instance_id: 99 },
+      'ledger_organization_id_campaign_instance_id_fkey',
+    ],
     ['a skip without a reason', { id: 11, event_date: '2029-01-01', status: 'skipped' }, 'ledger_check'],
     ['a reason without a skip', { id: 11, event_date: '2029-01-01', skip_reason: 'missed' }, 'ledger_check'],
-    ['a planned mail that is no follow-up', { id: 11, event_date: '2029-01-01', status: 'pre-scheduled' }, 'ledger_check'],
+    [
+      'a planned mail that is no follow-up',
+      { id: 11, event_date: '2029-01-01', status: 'pre-scheduled' },
+      'ledger_check',
+    ],
   ])('refuses %s', async (_what, fields, constraint) => {
     await expect(insert(fields)).rejects.toMatchObject({
       constraint: expect.stringContaining(constraint) as string,
@@ -446,7 +467,10 @@ describe('the ledger keeps by itself', () => {
 
   test.each([
     ['an occurrence that was requeued, beside its new row', { id: 21, status: 'requeued' }],
-    ['a follow-up of another mail with the same event date', { id: 22, email_type: 'followup_1_cold', parent_id: 2 }],
+    [
+      'a follow-up of another mail with the same event date',
+      { id: 22, email_type: 'followup_1_cold', parent_id: 2 },
+    ],
     [
       'a skipped mail of an instance that has one',
       {
@@ -458,7 +482,10 @@ describe('the ledger keeps by itself', () => {
         skip_reason: 'campaign_conflict',
       },
     ],
-    ['a planned follow-up', { id: 24, parent_id: 21, email_type: 'followup_1_cold', status: 'pre-scheduled' }],
+    [
+      'a planned follow-up',
+      { id: 24, parent_id: 21, email_type: 'followup_1_cold', status: 'pre-scheduled' },
+    ],
   ])('takes %s', async (_what, fields) => {
     await expect(insert(fields)).resolves.toBeDefined();
   });

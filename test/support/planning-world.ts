@@ -86,13 +86,18 @@ export class PlanningWorld {
   readonly attempted = new Set<number>();
   /** In the error, where the difference was found. */
   where = '';
-  private nowMs = 0;
+  private readonly clock: { nowMs: number };
 
   private constructor(
     db: TestDatabase,
     { name, sandbox }: WorldOptions,
-    parts: { organizationId: number; configuration: ConfigurationFolder; input: ModelInput },
-    runner: (now: () => number) => PlanRunner,
+    parts: {
+      organizationId: number;
+      configuration: ConfigurationFolder;
+      input: ModelInput;
+      clock: { nowMs: number };
+      runner: PlanRunner;
+    },
   ) {
     this.db = db;
     this.name = name;
@@ -100,7 +105,8 @@ export class PlanningWorld {
     this.organizationId = parts.organizationId;
     this.configuration = parts.configuration;
     this.input = { ...parts.input, ledger: [], planInForce: [] };
-    this.runner = runner(() => this.nowMs);
+    this.clock = parts.clock;
+    this.runner = parts.runner;
   }
 
   /** The model's organization before its first run; close it to remove its files. */
@@ -111,17 +117,13 @@ export class PlanningWorld {
     await putSuppressions(db.owner, organizationId, input.suppressions);
     const configuration = await createConfigurationFolder();
     await configuration.write(input.config, input.rules);
+    const clock = { nowMs: 0 };
     const runner = await createRunner({
       pool: db.pool,
       configurationFolder: configuration.folder,
-      now: () => 0,
+      now: () => clock.nowMs,
     });
-    const world = new PlanningWorld(
-      db,
-      options,
-      { organizationId, configuration, input },
-      (now) => new (runner.constructor as typeof PlanRunner)({ ...runner.dependencies, now }),
-    );
+    const world = new PlanningWorld(db, options, { organizationId, configuration, input, clock, runner });
     world.setDays(input.today, input.asOf);
     return world;
   }
@@ -136,7 +138,7 @@ export class PlanningWorld {
       ? { today: asOf, asOf }
       : { today, asOf: asOf > addDays(today, 1) ? addDays(today, 1) : asOf };
     this.input = { ...this.input, ...days };
-    this.nowMs = instantOf(parseDay(this.input.today)!, '09:00', TIME_ZONE);
+    this.clock.nowMs = instantOf(parseDay(this.input.today)!, '09:00', TIME_ZONE);
   }
 
   /** Runs, publishes, and compares all that the run left behind. */
@@ -236,7 +238,9 @@ export class PlanningWorld {
 
   async settle(rows: readonly StoredRow[], status: SettledStatus): Promise<void> {
     const ids = new Set(rows.map(({ id }) => id));
-    const settled = await settleClaimed(this.db.pool as never, this.organizationId, [...ids], status);
+    const settled = await inTransaction(this.db.pool, (client) =>
+      settleClaimed(client, this.organizationId, [...ids], status),
+    );
     this.same('settled', settled === ids.size ? null : `${settled}, expected ${ids.size}`);
     this.setStatus(ids, status);
   }
@@ -324,7 +328,10 @@ export class PlanningWorld {
     return { fresh: next.fresh };
   }
 
-  async editContacts({ contacts, suppressions }: Pick<ModelInput, 'contacts' | 'suppressions'>): Promise<void> {
+  async editContacts({
+    contacts,
+    suppressions,
+  }: Pick<ModelInput, 'contacts' | 'suppressions'>): Promise<void> {
     const former = new Map(this.input.contacts.map((contact) => [contact.id, contact]));
     const edited = contacts.filter((contact) => !isDeepStrictEqual(former.get(contact.id), contact));
     await putContacts(this.db.owner, this.organizationId, edited);
@@ -340,8 +347,7 @@ export class PlanningWorld {
       row.campaign_instance_id !== null &&
       !isFollowUp(row) &&
       !this.input.ledger.some(
-        (one) =>
-          one.contact_id === row.contact_id && one.campaign_instance_id === row.campaign_instance_id,
+        (one) => one.contact_id === row.contact_id && one.campaign_instance_id === row.campaign_instance_id,
       );
     const added = ledger.filter(isNew);
     if (added.length === 0) return;

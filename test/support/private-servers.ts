@@ -14,7 +14,7 @@ import { serverUser } from '../../src/local/server-user.ts';
 import { startTemporal } from '../../src/local/temporal.ts';
 import { findTemporalBinary } from '../../src/local/temporal-binary.ts';
 
-export interface PrivateServer {
+interface PrivateServer {
   readonly kill: () => Promise<void>;
   /** On the same port and data. */
   readonly startAgain: () => Promise<void>;
@@ -57,10 +57,7 @@ export async function startPrivateServers(): Promise<PrivateServers> {
   }
 }
 
-async function privatePostgres(
-  home: string,
-  running: Set<ProcessMark>,
-): Promise<PrivateServers['postgres']> {
+async function privatePostgres(home: string, running: Set<ProcessMark>): Promise<PrivateServers['postgres']> {
   const port = await anyFreePort();
   const start = () =>
     startPostgres({ home, report: quiet, signal: never, choosePort: () => Promise.resolve(port) });
@@ -68,10 +65,7 @@ async function privatePostgres(
   return { databaseUrl, ...killable(process, running, async () => (await start()).process) };
 }
 
-async function privateTemporal(
-  home: string,
-  running: Set<ProcessMark>,
-): Promise<PrivateServers['temporal']> {
+async function privateTemporal(home: string, running: Set<ProcessMark>): Promise<PrivateServers['temporal']> {
   const ports = { temporal: await anyFreePort(), temporalWeb: await anyFreePort() };
   const binary = await temporalBinary();
   const start = async (): Promise<ProcessMark> => {

@@ -5,7 +5,7 @@ import type { Contact } from '../../src/domain/contact.ts';
 import { DayCounts } from '../../src/domain/day-counts.ts';
 import type { Hash32 } from '../../src/domain/occurrence.ts';
 import type { ContactFacts, PlanningContext } from '../../src/domain/placing.ts';
-import { planContacts } from '../../src/domain/planning.ts';
+import { planContacts, type ContactPlan, type Shape } from '../../src/domain/planning.ts';
 import {
   countsInVolume,
   type LedgerMail,
@@ -25,7 +25,14 @@ import type {
   ModelRule,
 } from '../model/types.ts';
 
-export function planByProduct(input: ModelInput, hash: Hash32): ModelOutput {
+export interface ProductPlan {
+  readonly context: PlanningContext;
+  readonly contacts: readonly ContactPlan[];
+  readonly shape: Shape;
+}
+
+/** What the product's rules decide, as they say it. */
+export function decideByProduct(input: ModelInput, hash: Hash32): ProductPlan {
   const context: PlanningContext = {
     today: day(input.today),
     asOfDay: day(input.asOf),
@@ -38,13 +45,12 @@ export function planByProduct(input: ModelInput, hash: Hash32): ModelOutput {
   const candidates = facts.filter(({ contactId }) => input.only?.includes(contactId) ?? true);
   const others = facts.filter(({ contactId }) => !(input.only?.includes(contactId) ?? true));
   const limits = loadLimits(input.contacts.length, context.configuration.load);
-  const { contacts, shape } = planContacts(
-    context,
-    candidates,
-    settledVolumes(context, facts, others),
-    limits,
-  );
+  return { context, ...planContacts(context, candidates, settledVolumes(context, facts, others), limits) };
+}
 
+/** The same as rows of the model. */
+export function planByProduct(input: ModelInput, hash: Hash32): ModelOutput {
+  const { context, contacts, shape } = decideByProduct(input, hash);
   const overCap = new Set(shape.overCapDays);
   const output: ModelOutput = { rows: [], missed: [], rejected: [], nothing_due: [], volumes: {} };
   for (const contact of contacts) {
@@ -74,7 +80,7 @@ export function planByProduct(input: ModelInput, hash: Hash32): ModelOutput {
   return output;
 }
 
-export function byContactTypeEvent(a: ModelPlannedRow, b: ModelPlannedRow): number {
+function byContactTypeEvent(a: ModelPlannedRow, b: ModelPlannedRow): number {
   if (a.contact_id !== b.contact_id) return a.contact_id - b.contact_id;
   if (a.email_type !== b.email_type) return a.email_type < b.email_type ? -1 : 1;
   return a.event_date < b.event_date ? -1 : 1;

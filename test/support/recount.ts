@@ -89,9 +89,7 @@ function wrongFlags(
   const volumes = new Map<string, number>();
   const add = ({ scheduled_send_date: day }: StoredRow): unknown =>
     volumes.set(day, (volumes.get(day) ?? 0) + 1);
-  plan
-    .filter((row) => row.status === 'pre-scheduled' || row.skip_reason === 'frequency_limit')
-    .forEach(add);
+  plan.filter((row) => row.status === 'pre-scheduled' || row.skip_reason === 'frequency_limit').forEach(add);
   ledger.filter(({ status }) => !['skipped', 'cancelled', 'failed'].includes(status)).forEach(add);
   const threshold = (dailyCapOf(input) * input.config.load.redistribute_above_percent) / 100;
   return plan

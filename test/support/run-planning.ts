@@ -25,7 +25,7 @@ import type { Hash32 } from '../../src/domain/occurrence.ts';
 import { loadHash32 } from '../../src/domain/xxhash32.ts';
 import { Random } from '../model/random.ts';
 
-export type Step = 'place' | 'shape' | 'collect' | 'redistribute' | 'apply' | 'seal' | 'publish';
+type Step = 'place' | 'shape' | 'collect' | 'redistribute' | 'apply' | 'seal' | 'publish';
 
 export interface RunOptions {
   readonly organization: string;

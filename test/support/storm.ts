@@ -36,11 +36,14 @@ export class Storm {
   readonly servers: PrivateServers;
   readonly owner: Pool;
   readonly client: Client;
+  /** The last words of workers that ended and that nobody had killed. */
+  readonly fallen: string[] = [];
   private readonly connection: Connection;
   private readonly place: WorkerPlace;
   private readonly random: () => number;
   private readonly crew = new Map<number, WorkerProcess>();
   private readonly shifts: Promise<void>[] = [];
+  private readonly killed = new Set<WorkerProcess>();
   private isOver = false;
 
   private constructor(servers: PrivateServers, connection: Connection, random: () => number) {
@@ -62,7 +65,7 @@ export class Storm {
 
   async end(): Promise<void> {
     this.isOver = true;
-    await Promise.all([...this.crew.values()].map((worker) => worker.kill()));
+    await Promise.all(this.workers.map((worker) => this.killWorker(worker)));
     await Promise.all(this.shifts);
     await this.connection.close();
     // Connections to a server that was killed may hang in their farewell.
@@ -85,7 +88,8 @@ export class Storm {
     await Promise.all(
       victims.map(async (victim) => {
         if (victim === 'worker') {
-          await this.workers[Math.floor(this.random() * this.workers.length)]?.kill();
+          const worker = this.workers[Math.floor(this.random() * this.workers.length)];
+          if (worker !== undefined) await this.killWorker(worker);
           return;
         }
         const server = this.servers[victim];
@@ -140,6 +144,15 @@ export class Storm {
     return { runId: Number(id), state, checksum, rounds, error };
   }
 
+  private hasEnded(): boolean {
+    return this.isOver;
+  }
+
+  private async killWorker(worker: WorkerProcess): Promise<void> {
+    this.killed.add(worker);
+    await worker.kill();
+  }
+
   private async ask<Row extends object>(text: string, values: unknown[]): Promise<Row[] | undefined> {
     try {
       return (await this.owner.query<Row>(text, values)).rows;
@@ -149,13 +162,14 @@ export class Storm {
   }
 
   private async keepWorking(slot: number): Promise<void> {
-    while (!this.isOver) {
+    while (!this.hasEnded()) {
       try {
         const worker = await startWorkerProcess(this.place);
         this.crew.set(slot, worker);
-        if (this.isOver) await worker.kill();
+        if (this.hasEnded()) await this.killWorker(worker);
         await worker.ended;
         this.crew.delete(slot);
+        if (!this.killed.has(worker)) this.fallen.push(worker.lines.slice(-5).join('\n'));
       } catch {
         // Its servers were down; a supervisor tries again, too.
         await delay(RESTART_PAUSE_MS);

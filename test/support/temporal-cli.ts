@@ -11,7 +11,12 @@ export async function temporalCli(address: string, namespace: string): Promise<T
   const binary = await temporalBinary();
   return async (...args) => {
     const { stdout } = await promisify(execFile)(binary, args, {
-      env: { PATH: process.env.PATH, HOME: tmpdir(), TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace },
+      env: {
+        PATH: process.env.PATH,
+        HOME: tmpdir(),
+        TEMPORAL_ADDRESS: address,
+        TEMPORAL_NAMESPACE: namespace,
+      },
       maxBuffer: 64 * 1024 * 1024,
     });
     return stdout;

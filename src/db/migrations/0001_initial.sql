@@ -183,15 +183,13 @@ CREATE TRIGGER contacts_updated AFTER UPDATE ON contacts
   REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
   FOR EACH STATEMENT EXECUTE FUNCTION note_contacts_updated();
 
-CREATE FUNCTION note_contacts_removed() RETURNS trigger LANGUAGE plpgsql AS $$
+-- The ledger and the proof of what was sent refer to contacts: a deleted one keeps its row (SPEC 3).
+CREATE FUNCTION refuse_contact_removal() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  INSERT INTO planning_changes (organization_id, contact_id, cause)
-    SELECT organization_id, id, 'contact removed' FROM old_rows;
-  RETURN NULL;
+  RAISE EXCEPTION 'contacts are never removed: a deleted one keeps its row, with deleted_at set';
 END $$;
-CREATE TRIGGER contacts_removed AFTER DELETE ON contacts
-  REFERENCING OLD TABLE AS old_rows
-  FOR EACH STATEMENT EXECUTE FUNCTION note_contacts_removed();
+CREATE TRIGGER contacts_stay BEFORE DELETE ON contacts
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_contact_removal();
 
 CREATE FUNCTION note_suppressions_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -601,8 +599,9 @@ FROM ledger l;
 ---------------------------------------------------------------------------------------------------
 
 GRANT USAGE ON SCHEMA public TO email_scheduler_worker;
+GRANT SELECT, INSERT, UPDATE ON contacts TO email_scheduler_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON
-  organizations, contacts, suppressions, planning_changes, campaign_types, campaign_instances,
+  organizations, suppressions, planning_changes, campaign_types, campaign_instances,
   contact_campaigns, scheduler_runs, scheduler_checkpoints, scheduler_shares, rejected_contacts,
   plan_bases, plan_rows, plans, plan_segments, plan_closings, plan_days, ledger, deliveries
   TO email_scheduler_worker;

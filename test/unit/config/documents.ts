@@ -11,7 +11,7 @@ export function accept(scheduler: string, rules = 'rules: []'): AcceptedConfigur
   });
 }
 
-export function problemsOf(scheduler: string, rules = 'rules: []'): readonly ConfigurationProblem[] {
+function problemsOf(scheduler: string, rules = 'rules: []'): readonly ConfigurationProblem[] {
   try {
     accept(scheduler, rules);
   } catch (error) {
