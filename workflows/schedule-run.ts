@@ -4,6 +4,7 @@
  * history is only the thread along which a run goes on after any crash.
  */
 import {
+  ActivityCancellationType,
   ActivityFailure,
   ApplicationFailure,
   CancellationScope,
@@ -39,21 +40,35 @@ const QUEUE_CHECK_EVERY = '5s';
 /** Transient faults (database or network gone) are tried again until the run's own time is over. */
 const RETRY = { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '10s' } as const;
 
+/** A cancelled run ends at once: what its batches have begun, `endRun` waits for in the database. */
 const batchActivities = proxyActivities<ScheduleRunActivities>({
   startToCloseTimeout: '10m',
-  heartbeatTimeout: '20s',
+  heartbeatTimeout: '10s',
   retry: RETRY,
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
 });
 const wholeRunActivities = proxyActivities<ScheduleRunActivities>({
   startToCloseTimeout: '30m',
   heartbeatTimeout: '20s',
   retry: RETRY,
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+});
+/** A run that is just being opened has to be there before it can be ended. */
+const openingActivities = proxyActivities<Pick<ScheduleRunActivities, 'openRun'>>({
+  startToCloseTimeout: '10m',
+  heartbeatTimeout: '20s',
+  retry: RETRY,
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 });
 
 export async function scheduleRun(input: ScheduleRunInput): Promise<RunSummary> {
   const { workflow, report } = setup();
   try {
-    const from = resumedFrom(input) ?? { run: await openRun(input, workflow, report), isShaped: false, round: 1 };
+    const from = resumedFrom(input) ?? {
+      run: await openRun(input, workflow, report),
+      isShaped: false,
+      round: 1,
+    };
     return await withinItsTime(from.run, () => plan(input, from, report));
   } catch (error) {
     if (!(error instanceof ContinueAsNew)) await recordEnd(error, workflow, report);
@@ -82,7 +97,7 @@ async function openRun(
   report.enter('open');
   for (;;) {
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof scheduleRun>(input);
-    const result = await batchActivities.openRun.executeWithOptions(
+    const result = await openingActivities.openRun.executeWithOptions(
       { summary: 'check the input, pin configuration and day, cut the batches' },
       [{ input, workflow }],
     );

@@ -58,6 +58,8 @@ export async function createWorker(
     }),
     maxConcurrentActivityTaskExecutions: ACTIVITIES_AT_ONCE,
     maxCachedWorkflows: CACHED_WORKFLOWS,
+    // Sent as often as activities give them: the SDK would hold them back for most of the timeout.
+    maxHeartbeatThrottleInterval: '3s',
     shutdownGraceTime: '10s',
   });
   return {

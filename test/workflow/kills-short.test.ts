@@ -55,6 +55,7 @@ test(
     const stormy = await storm.untilEnded('stormy', TIMEOUT_MS);
     expect(stormy).toEqual({ ...calm, runId: stormy.runId });
     expect(await auditOrganization(storm.owner, stormyId)).toEqual([]);
+    expect(storm.fallen).toEqual([]);
     expect(inTime).toBeGreaterThanOrEqual(kills.length - 1);
   },
   TIMEOUT_MS,

@@ -164,15 +164,35 @@ test.each([
   ['no organization', {}, 'organization is missing, allowed: the name of an organization'],
   ['an organization that is a number', { organization: 7 }, 'organization is 7, allowed: the name of an'],
   ['an empty organization', { organization: '' }, 'organization is "", allowed: the name of an'],
-  ['a day that does not exist', inputFor('demo', { asOf: '2026-02-30' }), 'asOf is "2026-02-30", allowed: a day'],
+  [
+    'a day that does not exist',
+    inputFor('demo', { asOf: '2026-02-30' }),
+    'asOf is "2026-02-30", allowed: a day',
+  ],
   ['a day in words', inputFor('demo', { asOf: 'tomorrow' }), 'asOf is "tomorrow", allowed: a day'],
   ['a day in the past', inputFor('demo', { asOf: '2026-11-22' }), 'asOf is 2026-11-22'],
-  ['a tiny batch', inputFor('demo', { batchSize: 99 }), 'batchSize is 99, allowed: a whole number from 100 to'],
-  ['a huge batch', inputFor('demo', { batchSize: 1e6 }), 'batchSize is 1000000, allowed: a whole number from'],
+  [
+    'a tiny batch',
+    inputFor('demo', { batchSize: 99 }),
+    'batchSize is 99, allowed: a whole number from 100 to',
+  ],
+  [
+    'a huge batch',
+    inputFor('demo', { batchSize: 1e6 }),
+    'batchSize is 1000000, allowed: a whole number from',
+  ],
   ['half a contact', inputFor('demo', { batchSize: 100.5 }), 'batchSize is 100.5, allowed: a whole number'],
   ['fresh in words', { ...inputFor('demo'), fresh: 'yes' }, 'fresh is "yes", allowed: true or false'],
-  ['another choice', { ...inputFor('demo'), ifRunning: 'wait' }, 'ifRunning is "wait", allowed: refuse or queue'],
-  ['an unknown field', { ...inputFor('demo'), asof: AS_OF }, 'unknown field "asof", allowed: organization, asOf'],
+  [
+    'another choice',
+    { ...inputFor('demo'), ifRunning: 'wait' },
+    'ifRunning is "wait", allowed: refuse or queue',
+  ],
+  [
+    'an unknown field',
+    { ...inputFor('demo'), asof: AS_OF },
+    'unknown field "asof", allowed: organization, asOf',
+  ],
   ['what only the workflow sets', { ...inputFor('demo'), resume: { runId: 1 } }, 'unknown field "resume"'],
 ])('an input with %s fails once, and the failure says what is allowed', async (name, input, sentence) => {
   const failure = await failureOf(await start(`wrong-input ${name}`, input));
@@ -237,6 +257,31 @@ test.each(['place', 'redistribute', 'apply', 'publish'] as const)(
   },
 );
 
+test('a run that is cancelled while it is being opened does not stay open', async () => {
+  const organizationId = await insertContacts(owner, 'cancelled-open', CONTACTS);
+  const holder = await owner.connect();
+  try {
+    await holder.query('BEGIN');
+    await holder.query('SELECT FROM organizations WHERE id = $1 FOR UPDATE', [organizationId]);
+    const handle = await start('cancelled-open', inputFor('cancelled-open'));
+    const pending = async () => (await handle.describe()).raw.pendingActivities ?? [];
+    await until('it is being opened', async () => (await pending()).length > 0);
+    await handle.cancel();
+    await until('the activity has been told, or the workflow did not wait for it', async () => {
+      const { status } = await handle.describe();
+      const [activity] = await pending();
+      return status.name !== 'RUNNING' || Boolean(activity?.lastHeartbeatTime);
+    });
+    await holder.query('ROLLBACK');
+    await handle.result().catch(() => undefined);
+    expect((await handle.describe()).status.name).toBe('CANCELLED');
+    expect(await runOf(handle)).toMatchObject({ state: 'cancelled' });
+    expect(await auditOrganization(owner, organizationId)).toEqual([]);
+  } finally {
+    holder.release(true);
+  }
+});
+
 test('a run that was terminated is taken over by the next one, and says what became of it', async () => {
   const organizationId = await insertContacts(owner, 'terminated', CONTACTS);
   const gate = await closeGate(owner, 'apply', organizationId);
@@ -255,7 +300,7 @@ test('a run that was terminated is taken over by the next one, and says what bec
   await gate.open();
   await expectPublished(next);
   expect(await runOf(handle)).toMatchObject({ state: 'failed', error: { code: 'RUN_ABANDONED' } });
-  expect((await runOf(handle)).error).toMatchObject({ message: expect.stringContaining('terminated') });
+  expect(JSON.stringify((await runOf(handle)).error)).toContain('it was terminated, timed out, or');
   expect(await auditOrganization(owner, organizationId)).toEqual([]);
 });
 
@@ -317,20 +362,16 @@ test('a run that takes longer than its longest time fails with its cause', async
   expect(await failureOf(handle)).toMatchObject({ type: 'RUN_TOO_LONG', nonRetryable: true });
   const { state, error } = await runOf(handle);
   expect(state).toBe('failed');
-  expect(error).toMatchObject({
-    code: 'RUN_TOO_LONG',
-    message: expect.stringContaining('took longer than 10800 seconds (run.max_duration)'),
-  });
+  expect(error).toMatchObject({ code: 'RUN_TOO_LONG' });
+  expect(JSON.stringify(error)).toContain('took longer than 10800 seconds (run.max_duration)');
   expect(await auditOrganization(owner, organizationId)).toEqual([]);
   await owner.query('DROP TRIGGER begin_long_ago ON scheduler_runs');
   await expectPublished(await start('slow-next', inputFor('slow')));
 });
 
 test('contacts that change while a run goes on are planned as they are in the end', async () => {
-  const plainId = await insertContacts(owner, 'edited-before', CONTACTS);
   const editedId = await insertContacts(owner, 'edited-meanwhile', CONTACTS);
   const edit = `UPDATE contacts SET state = 'CA', birth_date = '1950-12-20' WHERE organization_id = $1 AND id <= $2`;
-  await owner.query(edit, [plainId, 40]);
   const gate = await closeGate(owner, 'seal', editedId);
   const handle = await start('edited-meanwhile', inputFor('edited-meanwhile'));
   await until('the run is at the gate', async () => (await gate.waiting()) > 0);
