@@ -49,7 +49,11 @@ export class PlanDraft {
     this.books.addContact(plan.outcome, plan.rejection);
     for (const warning of plan.placement.plannable?.warnings ?? []) this.books.addWarning(warning);
     if (plan.rejection !== null) {
-      this.rejections.push({ contactId, reason: plan.rejection, code: plan.error?.name ?? null });
+      this.rejections.push({
+        contactId,
+        reason: plan.rejection,
+        code: plan.error === null ? null : codeOf(plan.error),
+      });
     }
     if (plan.outcome === 'nothing_due') this.nothingDue.push(contactId);
     for (const mail of plan.planned) this.addPlannedMail(contactId, mail);
@@ -93,6 +97,12 @@ export class PlanDraft {
       mismatch('rejected contacts', this.rejections.length, rejected);
     if (problem !== null) throw outOfBalance(run, problem);
   }
+}
+
+/** `TypeError at placing.ts:120`: what went wrong where, and nothing of the contact. */
+function codeOf(error: Error): string {
+  const place = /([\w.-]+\.ts:\d+)/.exec(error.stack ?? '');
+  return place === null ? error.name : `${error.name} at ${place[1]}`;
 }
 
 function mismatch(what: string, drafted: number, written: number): string | null {

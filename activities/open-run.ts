@@ -2,11 +2,10 @@ import type { PoolClient } from 'pg';
 import { parseConfiguration } from '../src/config/accept.ts';
 import { readConfigurationFiles } from '../src/config/source.ts';
 import { SchedulerError } from '../src/contracts/errors.ts';
-import type { OpenedRun, OpenRunInput, OpenRunResult } from '../src/contracts/schedule-run.ts';
+import type { OpenedRun, OpenRunInput, OpenRunResult, WorkflowRef } from '../src/contracts/schedule-run.ts';
 import { acceptConfiguration } from '../src/db/configuration-versions.ts';
 import { giveBackUnattempted } from '../src/db/give-back.ts';
 import {
-  countContacts,
   endRunWithout,
   findOtherQueuedRuns,
   findRunOfWorkflow,
@@ -18,12 +17,13 @@ import {
 import { lockOrganization, type Organization } from '../src/db/organizations.ts';
 import { cutBatches, holdRun, type RunRecord } from '../src/db/runs.ts';
 import { inTransaction } from '../src/db/transaction.ts';
-import { planningDays, type OrganizationClock } from '../src/domain/as-of.ts';
+import { planningDays, type OrganizationClock, type PlanningDays } from '../src/domain/as-of.ts';
 import { formatDay } from '../src/domain/calendar.ts';
 import type { Configuration } from '../src/domain/configuration.ts';
 import { dayAt, timeOfDayAt } from '../src/domain/time-zone.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import type { RunPlanning } from './run-planning.ts';
+import { tidyUp } from './tidy-up.ts';
 import { checkRunInput, type CheckedRunInput } from './schedule-run-input.ts';
 
 /** Temporal's history has room for some 500 batches a run (DESIGN 4): larger organizations have larger ones. */
@@ -40,48 +40,75 @@ export async function openRun(
 ): Promise<OpenRunResult> {
   const checked = checkRunInput(input);
   const files = parseConfiguration(await readConfigurationFiles(dependencies.configurationFolder));
+  // By itself: all organizations meet here, and opening can take its time.
+  const version = await inTransaction(dependencies.pool, (client) =>
+    acceptConfiguration(client, files, 'files'),
+  );
 
-  return inTransaction(dependencies.pool, async (client) => {
+  const { organizationId, result } = await inTransaction(dependencies.pool, async (client) => {
     const organization = await lockOrganization(client, { name: checked.organization });
-    const known = await findRunOfWorkflow(client, workflow);
-    if (known !== null && known.state !== 'queued') {
-      return { outcome: 'opened', run: await describeRun(client, known.runId, planning) };
-    }
-    const version = await acceptConfiguration(client, files, 'files');
-    const scope = { organization: organization.name, environment: dependencies.environment };
-    const { configuration } = await planning.compile(client, version, scope);
-    const days = daysOf(checked, organization, configuration, dependencies.now());
-    const run = {
-      workflow,
-      organization,
-      today: days.today,
-      asOfDay: days.asOfDay,
-      isDryRun: checked.isDryRun || days.isDryRunOnly,
-      isFresh: checked.isFresh,
-      configurationVersion: version,
-      environment: dependencies.environment,
+    const opening = { checked, workflow, version, organization };
+    return {
+      organizationId: organization.id,
+      result: await openLocked(client, dependencies, planning, opening),
     };
-
-    const running = await findRunningRun(client, organization.id);
-    if (running !== null) {
-      if (await dependencies.isWorkflowOpen(running)) {
-        if (checked.ifRunning === 'refuse') refuse(organization, running);
-        await insertQueuedRun(client, { ...run, batchSize: 0, contactCount: 0 });
-        return { outcome: 'queued', behindRunId: running.runId };
-      }
-      await giveUpAbandoned(client, running);
-    }
-    for (const queued of await findOtherQueuedRuns(client, organization.id, workflow)) {
-      if (!(await dependencies.isWorkflowOpen(queued))) await giveUpAbandoned(client, queued);
-    }
-
-    await giveBackUnattempted(client, organization.id, days.today);
-    const contactCount = await countContacts(client, organization.id);
-    const batchSize = batchSizeFor(contactCount, checked.batchSize ?? configuration.run.batchSize);
-    const runId = await insertRunningRun(client, { ...run, batchSize, contactCount });
-    await cutBatches(client, runId, organization.id, batchSize);
-    return { outcome: 'opened', run: await describeRun(client, runId, planning) };
   });
+  // What a run that was given up has left.
+  await tidyUp(dependencies.pool, organizationId);
+  return result;
+}
+
+interface Opening {
+  readonly checked: CheckedRunInput;
+  readonly workflow: WorkflowRef;
+  /** Of the configuration. */
+  readonly version: number;
+  readonly organization: Organization;
+}
+
+/** The organization is locked: nobody else opens, claims or publishes meanwhile. */
+async function openLocked(
+  client: PoolClient,
+  dependencies: ActivityDependencies,
+  planning: RunPlanning,
+  { checked, workflow, version, organization }: Opening,
+): Promise<OpenRunResult> {
+  const known = await findRunOfWorkflow(client, workflow);
+  if (known !== null && known.state !== 'queued') {
+    return { outcome: 'opened', run: await describeRun(client, known.runId, planning) };
+  }
+  const scope = { organization: organization.name, environment: dependencies.environment };
+  const { configuration } = await planning.compile(client, version, scope);
+  const days = daysOf(checked, organization, configuration, dependencies.now());
+  const run = {
+    workflow,
+    organization,
+    today: days.today,
+    asOfDay: days.asOfDay,
+    isDryRun: checked.isDryRun || days.isDryRunOnly,
+    isFresh: checked.isFresh,
+    configurationVersion: version,
+    environment: dependencies.environment,
+  };
+
+  const running = await findRunningRun(client, organization.id);
+  if (running !== null) {
+    if (await dependencies.isWorkflowOpen(running)) {
+      if (checked.ifRunning === 'refuse') refuse(organization, running);
+      await insertQueuedRun(client, run);
+      return { outcome: 'queued', behindRunId: running.runId };
+    }
+    await giveUpAbandoned(client, running);
+  }
+  for (const queued of await findOtherQueuedRuns(client, organization.id, workflow)) {
+    if (!(await dependencies.isWorkflowOpen(queued))) await giveUpAbandoned(client, queued);
+  }
+
+  await giveBackUnattempted(client, organization.id, days.givesBackBefore);
+  const { runId, contactCount } = await insertRunningRun(client, run);
+  const batchSize = batchSizeFor(contactCount, checked.batchSize ?? configuration.run.batchSize);
+  await cutBatches(client, runId, organization.id, batchSize, organization.planBaseId);
+  return { outcome: 'opened', run: await describeRun(client, runId, planning) };
 }
 
 /** What the workflow needs to know of its run. */
@@ -129,7 +156,7 @@ function daysOf(
   organization: Organization,
   configuration: Configuration,
   nowMs: number,
-): { readonly today: number; readonly asOfDay: number; readonly isDryRunOnly: boolean } {
+): PlanningDays {
   const clock: OrganizationClock = {
     isSandbox: organization.isSandbox,
     sandboxToday: organization.sandboxToday,

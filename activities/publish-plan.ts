@@ -1,9 +1,8 @@
-import type { Pool, PoolClient } from 'pg';
+import type { PoolClient } from 'pg';
 import { SchedulerError } from '../src/contracts/errors.ts';
 import type { PublishResult, RunRef, RunSummary } from '../src/contracts/schedule-run.ts';
-import { countContacts, discardPreparations } from '../src/db/open-run.ts';
+import { discardPreparations } from '../src/db/open-run.ts';
 import { lockOrganization, type Organization } from '../src/db/organizations.ts';
-import { dropOldBases, forgetOldPlans } from '../src/db/plan-bases.ts';
 import {
   closeRows,
   findUncoveredChanges,
@@ -17,7 +16,13 @@ import {
 } from '../src/db/publish.ts';
 import { readEndedRun } from '../src/db/read-ended-run.ts';
 import { restartRun } from '../src/db/restart-run.ts';
-import { cutBatches, holdRun, isCheckpointDone, type RunRecord } from '../src/db/runs.ts';
+import {
+  cutBatches,
+  holdRun,
+  isCheckpointDone,
+  readOrganizationOfRun,
+  type RunRecord,
+} from '../src/db/runs.ts';
 import { inTransaction } from '../src/db/transaction.ts';
 import type { Books } from '../src/domain/books.ts';
 import type { DayNumber } from '../src/domain/calendar.ts';
@@ -29,6 +34,7 @@ import { describeRun } from './open-run.ts';
 import { readBooks } from './read-books.ts';
 import { replanChanged, settledVolumesOf } from './replan-changed.ts';
 import { limitsOf, type RunPlanning } from './run-planning.ts';
+import { tidyUp } from './tidy-up.ts';
 
 /** Contacts that are planned again while the organization is locked: some tenths of a second. */
 const MAX_CHANGED_CONTACTS = 1_000;
@@ -44,8 +50,8 @@ export async function publishPlan(
   planning: RunPlanning,
   { runId }: RunRef,
 ): Promise<PublishResult> {
+  const organizationId = await readOrganizationOfRun(pool, runId);
   const result = await inTransaction(pool, async (client): Promise<PublishResult> => {
-    const organizationId = await organizationOf(client, runId);
     const organization = await lockOrganization(client, { id: organizationId });
     // An earlier attempt may have committed, and its answer was lost or is under way still.
     const ended = await readEndedRun(client, runId);
@@ -69,16 +75,8 @@ export async function publishPlan(
       : await putInForce(client, organization, run, plan, changes.changeIds);
     return { outcome: 'ended', summary };
   });
-  if (result.outcome === 'ended') await tidyUp(pool, runId);
+  await tidyUp(pool, organizationId);
   return result;
-}
-
-async function organizationOf(client: PoolClient, runId: number): Promise<number> {
-  const { rows } = await client.query<{ organization_id: string }>(
-    'SELECT organization_id FROM scheduler_runs WHERE id = $1',
-    [runId],
-  );
-  return Number(rows[0]!.organization_id);
 }
 
 function assertBalanced(run: RunRecord, books: Books, contactCount: number): void {
@@ -163,18 +161,7 @@ async function startOver(
     );
   }
   await discardPreparations(client, run.id);
-  await client.query('DELETE FROM scheduler_checkpoints WHERE run_id = $1', [run.id]);
-  await restartRun(client, run.id, organization, await countContacts(client, organization.id));
-  await cutBatches(client, run.id, organization.id, run.batchSize);
+  await restartRun(client, run.id, organization);
+  await cutBatches(client, run.id, organization.id, run.batchSize, organization.planBaseId);
   return { outcome: 'start_over', run: await describeRun(client, run.id, planning) };
-}
-
-/** What no plan needs any more; what cannot be locked at once is left to the next run. */
-async function tidyUp(pool: Pool, runId: number): Promise<void> {
-  await inTransaction(pool, async (client) => {
-    await client.query("SET LOCAL lock_timeout = '2s'");
-    const organizationId = await organizationOf(client, runId);
-    await dropOldBases(client, organizationId);
-    await forgetOldPlans(client, organizationId);
-  }).catch(() => undefined);
 }

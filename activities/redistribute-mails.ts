@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { RedistributeResult, RunRef } from '../src/contracts/schedule-run.ts';
 import { createBase } from '../src/db/plan-bases.ts';
-import { finishCheckpoint, holdRun, lockCheckpoint } from '../src/db/runs.ts';
+import { assertPhaseDone, finishCheckpoint, holdRun, lockCheckpoint } from '../src/db/runs.ts';
 import { readShapeDecision, writeMoves } from '../src/db/shape-shares.ts';
 import { readShares, unpackMovableMails } from '../src/db/shares.ts';
 import { inTransaction } from '../src/db/transaction.ts';
@@ -10,6 +10,7 @@ import { MovableMails } from '../src/domain/movable-mails.ts';
 import { redistribute } from '../src/domain/shaping.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { limitsOf, type RunPlanning } from './run-planning.ts';
+import { Stopwatch } from './stopwatch.ts';
 
 /**
  * Second pass, second half: brings the days that are too full down to the cap, in one global order, and
@@ -26,8 +27,11 @@ export async function redistributeMails(
     if (isDone) return { moved: 0, overCapDays: 0 };
 
     const decision = await readShapeDecision(client, runId);
+    if (decision.overfullDays.length > 0) await assertPhaseDone(client, runId, 'collect');
+    const stopwatch = new Stopwatch();
     const context = await planning.contextOf(client, run);
     const { batches, mails } = await readMovableMails(client, runId);
+    stopwatch.lap('reading');
     const overCapDays = redistribute(
       DayCounts.of(decision.volumes),
       decision.overfullDays,
@@ -35,6 +39,7 @@ export async function redistributeMails(
       limitsOf(run, context),
       context.configuration.load.redistributeWithinDays,
     );
+    stopwatch.lap('planning');
     let moved = 0;
     for (const { batch, fromIndex, untilIndex } of batches) {
       const moves = mails.moves(fromIndex, untilIndex);
@@ -46,8 +51,10 @@ export async function redistributeMails(
       : run.formerPlan!.baseId;
     await client.query('UPDATE scheduler_runs SET base_id = $2 WHERE id = $1', [runId, baseId]);
 
+    stopwatch.lap('writing');
+
     const result = { moved, overCapDays: overCapDays.length };
-    await finishCheckpoint(client, runId, 'redistribute', 0, { counts: result, timings: {} });
+    await finishCheckpoint(client, runId, 'redistribute', 0, { counts: result, timings: stopwatch.laps });
     return result;
   });
 }

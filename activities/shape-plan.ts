@@ -9,11 +9,11 @@ import {
 import { readShares } from '../src/db/shares.ts';
 import { inTransaction } from '../src/db/transaction.ts';
 import { formatDay } from '../src/domain/calendar.ts';
-import { DayCounts } from '../src/domain/day-counts.ts';
 import { shapeTally } from '../src/domain/planning.ts';
 import { emptyTally, type PlacementTally } from '../src/domain/shaping.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { limitsOf, type RunPlanning } from './run-planning.ts';
+import { Stopwatch } from './stopwatch.ts';
 
 /** Second pass, first half: smoothing, and which days are too full after it. */
 export async function shapePlan(
@@ -27,9 +27,11 @@ export async function shapePlan(
     if (isDone) return resultOf(await readShapeDecision(client, runId));
 
     const context = await planning.contextOf(client, run);
+    const stopwatch = new Stopwatch();
     const tally = emptyTally();
     for await (const { data } of readShares(client, runId, 'tally')) addPackedTally(tally, data);
     const ledger = await readLedgerVolumes(client, run.organizationId, formatDay(run.asOfDay), run.snapshot);
+    stopwatch.lap('reading');
     const { smoothedDays, overfullDays, volumes } = shapeTally(
       context,
       tally,
@@ -40,11 +42,12 @@ export async function shapePlan(
     const decision = {
       smoothedDays,
       overfullDays,
-      volumes: DayCounts.of(volumes.entries()).entries(),
+      volumes: volumes.entries(),
       writesNewBase: writesNewBase(run, tally),
     };
+    stopwatch.lap('planning');
     await writeShapeDecision(client, runId, decision);
-    await finishCheckpoint(client, runId, 'shape', 0, { counts: tally.rows, timings: {} });
+    await finishCheckpoint(client, runId, 'shape', 0, { counts: tally.rows, timings: stopwatch.laps });
     return resultOf(decision);
   });
 }
@@ -59,7 +62,11 @@ function resultOf(decision: {
 /** Closing rows one by one costs more than writing them all into a new base once a good part changes. */
 const NEW_BASE_ABOVE_CHANGED_SHARE = 0.25;
 
+/** So many runs may add to a base before a new one is due: ended rows stay in it and are read past. */
+const MAX_SEGMENTS = 90;
+
 function writesNewBase(run: RunRecord, { rows }: PlacementTally): boolean {
   if (run.formerPlan === null || run.isFresh) return true;
-  return rows.placed - rows.kept > rows.placed * NEW_BASE_ABOVE_CHANGED_SHARE;
+  if (run.formerPlan.segmentRunIds.length >= MAX_SEGMENTS) return true;
+  return rows.mails - rows.asBefore > rows.mails * NEW_BASE_ABOVE_CHANGED_SHARE;
 }

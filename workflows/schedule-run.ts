@@ -181,7 +181,16 @@ async function forEachBatch(
       report.batchDone();
     }
   };
-  await Promise.all(Array.from({ length: BATCHES_AT_ONCE }, takeBatches));
+  await CancellationScope.cancellable(async () => {
+    const scope = CancellationScope.current();
+    try {
+      await Promise.all(Array.from({ length: BATCHES_AT_ONCE }, takeBatches));
+    } catch (error) {
+      // One batch has failed for good: no other one begins.
+      scope.cancel();
+      throw error;
+    }
+  });
 }
 
 /**

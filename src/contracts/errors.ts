@@ -1,40 +1,26 @@
 /**
  * The registry of errors that people and programs meet. Every error that is somebody's mistake or a
- * known condition has a code here, a sentence, and says whether trying again can help. A test holds
- * docs/errors.md against this list.
+ * known condition has a code here and a sentence; trying again does not help against any of them. A test
+ * holds docs/errors.md against this list.
  */
-
 export const ERRORS = {
-  INVALID_INPUT: { retryable: false, meaning: 'A value given by the caller is not allowed.' },
-  INVALID_CONFIGURATION: { retryable: false, meaning: 'A configuration file has a wrong value.' },
-  UNKNOWN_ORGANIZATION: { retryable: false, meaning: 'No organization has this name.' },
-  ORGANIZATION_KIND: {
-    retryable: false,
-    meaning: 'The organization is a sandbox and the command is for real ones, or the reverse.',
-  },
-  RUN_ALREADY_GOING: { retryable: false, meaning: 'Another planning run of this organization is going on.' },
-  RUN_NOT_RUNNING: { retryable: false, meaning: 'The run was ended; its batches stop.' },
-  RUN_ABANDONED: { retryable: false, meaning: 'The workflow of a run was terminated, timed out or lost.' },
-  RUN_TOO_LONG: { retryable: false, meaning: 'A run took longer than its longest time.' },
-  RUN_OUT_OF_BALANCE: {
-    retryable: false,
-    meaning: 'The books of a run do not balance; nothing was published.',
-  },
-  RUN_OVERTAKEN: {
-    retryable: false,
-    meaning: 'Contacts kept changing faster than they could be planned; nothing was published.',
-  },
-  SCHEMA_UNKNOWN: {
-    retryable: false,
-    meaning: 'The database has a schema that this version of the program does not know.',
-  },
-  SEARCH_ATTRIBUTES_MISSING: {
-    retryable: false,
-    meaning: 'The Temporal server lacks search attributes and does not let them be registered.',
-  },
-  LOCAL_STACK: { retryable: false, meaning: 'The local PostgreSQL or Temporal cannot be started.' },
-  CSV_UNREADABLE: { retryable: false, meaning: 'A CSV file cannot be read at all.' },
-} as const satisfies Record<string, { retryable: boolean; meaning: string }>;
+  INVALID_INPUT: 'A value given by the caller is not allowed.',
+  INVALID_CONFIGURATION: 'A configuration file has a wrong value.',
+  UNKNOWN_ORGANIZATION: 'No organization has this name.',
+  ORGANIZATION_KIND: 'The organization is a sandbox and the command is for real ones, or the reverse.',
+  RUN_ALREADY_GOING: 'Another planning run of this organization is going on.',
+  RUN_NOT_RUNNING: 'The run was ended; its batches stop.',
+  RUN_ABANDONED: 'The workflow of a run was terminated, timed out or lost.',
+  RUN_TOO_LONG: 'A run took longer than its longest time.',
+  RUN_OUT_OF_BALANCE: 'The books of a run do not balance; nothing was published.',
+  RUN_OVERTAKEN: 'Contacts kept changing faster than they could be planned; nothing was published.',
+  SCHEMA_UNKNOWN: 'The database has a schema that this version of the program does not know.',
+  SEARCH_ATTRIBUTES_MISSING:
+    'The Temporal server lacks search attributes and does not let them be registered.',
+  LOCAL_STACK: 'The local PostgreSQL or Temporal cannot be started.',
+  CSV_UNREADABLE: 'A CSV file cannot be read at all.',
+  INTERNAL_ERROR: 'Something that nobody foresaw went wrong, several times.',
+} as const satisfies Record<string, string>;
 
 export type ErrorCode = keyof typeof ERRORS;
 

@@ -12,18 +12,18 @@ const LEDGER_COLUMNS = `id, organization_id, contact_id, email_type, campaign_in
  * @returns how many were claimed now
  */
 export async function claimDay(client: ClientBase, organizationId: number, day: DayNumber): Promise<number> {
+  const baseId = await readBaseInForce(client, organizationId);
   const { rows } = await client.query<{ claimed: string }>(
     `WITH in_force AS (
-       SELECT o.plan_base_id, o.plan_number, $2::date = ANY (p.over_cap_dates) AS over_cap
+       SELECT o.plan_number, $2::date = ANY (p.over_cap_dates) AS over_cap
        FROM organizations o
        JOIN plans p ON p.organization_id = o.id AND p.number = o.plan_number
        WHERE o.id = $1
      ), claimed AS (
        UPDATE plan_rows r SET settled = true, ended_in = pg_current_xact_id()
-       FROM in_force f
-       WHERE r.base_id = f.plan_base_id AND r.scheduled_send_date = $2 AND r.status = 'pre-scheduled'
+       WHERE r.base_id = ${baseId} AND r.scheduled_send_date = $2 AND r.status = 'pre-scheduled'
          AND r.ended_in IS NULL
-         AND r.segment_run_id IN (SELECT run_id FROM plan_segments WHERE base_id = f.plan_base_id)
+         AND r.segment_run_id IN (SELECT run_id FROM plan_segments WHERE base_id = ${baseId})
        RETURNING r.*
      ), entered AS (
        INSERT INTO ledger (${LEDGER_COLUMNS})
@@ -44,12 +44,24 @@ export async function claimDay(client: ClientBase, organizationId: number, day: 
        SELECT DISTINCT $1::bigint, contact_id, 'mail claimed' FROM entered
        WHERE EXISTS (SELECT FROM scheduler_runs WHERE organization_id = $1 AND state = 'running')
      ), clock AS (
-       UPDATE organizations SET claimed_through = greatest(claimed_through, $2) WHERE id = $1
+       -- A sandbox's today is the day of its latest dispatch, if that is later (SPEC 2).
+       UPDATE organizations SET claimed_through = greatest(claimed_through, $2),
+         sandbox_today = CASE WHEN sandbox THEN greatest(sandbox_today, $2) END
+       WHERE id = $1
      )
      SELECT count(*) AS claimed FROM entered`,
     [organizationId, formatDay(day)],
   );
   return Number(rows[0]!.claimed);
+}
+
+/** Written into the statement as a number, so that no other base is even looked at; 0: there is no plan. */
+async function readBaseInForce(client: ClientBase, organizationId: number): Promise<number> {
+  const { rows } = await client.query<{ base_id: string | null }>(
+    'SELECT plan_base_id AS base_id FROM organizations WHERE id = $1',
+    [organizationId],
+  );
+  return Number(rows[0]?.base_id ?? 0);
 }
 
 export type SettledStatus = 'sent' | 'delivered' | 'unknown' | 'failed' | 'bounced' | 'cancelled';
@@ -68,11 +80,10 @@ export async function settleClaimed(
        WHERE organization_id = $1 AND id = ANY ($2) AND status IN ('scheduled', 'processing')
        RETURNING contact_id
      ), noted AS (
-       -- What did not go out counts for nothing; a run that is going on may have counted it.
+       -- What did not go out counts for nothing any more.
        INSERT INTO planning_changes (organization_id, contact_id, cause)
        SELECT DISTINCT $1::bigint, contact_id, 'mail ' || $3 FROM settled
        WHERE $3 IN ('failed', 'cancelled')
-         AND EXISTS (SELECT FROM scheduler_runs WHERE organization_id = $1 AND state = 'running')
      )
      SELECT count(*) AS settled FROM settled`,
     [organizationId, rowIds, status],

@@ -1,15 +1,17 @@
 import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { runner } from 'node-pg-migrate';
 import { Client, DatabaseError, type Pool } from 'pg';
 import { SchedulerError } from '../contracts/errors.ts';
 
-const MIGRATIONS_FOLDER = new URL('./migrations', import.meta.url).pathname;
+const MIGRATIONS_FOLDER = join(import.meta.dirname, 'migrations');
 const MIGRATIONS_TABLE = 'schema_migrations';
 /** Two processes that migrate one database at once take turns: the second finds nothing to do. */
 const MIGRATION_LOCK_ID = 1_869_770_857;
 
 /**
- * Brings the schema of the database up to this version of the program; the connection is the owner's.
+ * Brings the schema of the database up to this version of the program, and makes a database that was restored
+ * from another server at home in this one; the connection is the owner's.
  * Returns the names of the migrations that were applied now.
  */
 export async function migrate(databaseUrl: string, report: (line: string) => void): Promise<string[]> {
@@ -27,6 +29,7 @@ export async function migrate(databaseUrl: string, report: (line: string) => voi
       verbose: false,
       log: () => undefined,
     });
+    await client.query('SELECT adopt_server()');
     // The worker compares the list of migrations with its own before it works.
     await client.query(`GRANT SELECT ON ${MIGRATIONS_TABLE} TO email_scheduler_worker`);
     for (const migration of applied) report(`database: ${migration.name}`);

@@ -68,35 +68,44 @@ export interface RunToOpen {
   readonly isFresh: boolean;
   readonly configurationVersion: number;
   readonly environment: string | null;
-  readonly batchSize: number;
+}
+
+export interface NewRun {
+  readonly runId: number;
   readonly contactCount: number;
 }
 
 /** Queues the run behind the one that is going on; it has read nothing yet. */
-export async function insertQueuedRun(client: ClientBase, run: RunToOpen): Promise<number> {
+export async function insertQueuedRun(client: ClientBase, run: RunToOpen): Promise<NewRun> {
   return insertRun(client, run, 'queued');
 }
 
-/** Opens the run: from here on it sees the plan and the ledger as they are now. */
-export async function insertRunningRun(client: ClientBase, run: RunToOpen): Promise<number> {
+/**
+ * Opens the run: from here on it sees the plan and the ledger as they are now. One statement counts the
+ * contacts and takes the snapshot, so that the cap is that of the contacts which the run reads.
+ */
+export async function insertRunningRun(client: ClientBase, run: RunToOpen): Promise<NewRun> {
   return insertRun(client, run, 'running');
 }
 
-async function insertRun(client: ClientBase, run: RunToOpen, state: 'queued' | 'running'): Promise<number> {
+async function insertRun(client: ClientBase, run: RunToOpen, state: 'queued' | 'running'): Promise<NewRun> {
   const { organization, workflow } = run;
-  const { rows } = await client.query<{ id: string }>(
+  const { rows } = await client.query<{ id: string; contact_count: number }>(
     `INSERT INTO scheduler_runs (organization_id, state, today, as_of, dry_run, fresh,
-       configuration_version, environment, batch_size, contact_count, workflow_id, workflow_chain_id,
-       snapshot, former_plan_number, former_base_id, former_segment_run_ids)
-     SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, pg_current_snapshot(), $13, $14,
-       (SELECT coalesce(array_agg(run_id), '{}') FROM plan_segments WHERE base_id = $14)
+       configuration_version, environment, workflow_id, workflow_chain_id, former_plan_number,
+       former_base_id, former_segment_run_ids, snapshot, batch_size, contact_count)
+     SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
+       (SELECT coalesce(array_agg(run_id), '{}') FROM plan_segments WHERE base_id = $12),
+       pg_current_snapshot(), 0,
+       CASE WHEN $2 = 'running' THEN
+         (SELECT count(*) FROM contacts WHERE organization_id = $1 AND deleted_at IS NULL) ELSE 0 END
      ON CONFLICT (workflow_id, workflow_chain_id) DO UPDATE SET
        state = excluded.state, today = excluded.today, as_of = excluded.as_of, dry_run = excluded.dry_run,
-       configuration_version = excluded.configuration_version, batch_size = excluded.batch_size,
+       configuration_version = excluded.configuration_version,
        contact_count = excluded.contact_count, snapshot = excluded.snapshot,
        former_plan_number = excluded.former_plan_number, former_base_id = excluded.former_base_id,
        former_segment_run_ids = excluded.former_segment_run_ids, started_at = now()
-     RETURNING id`,
+     RETURNING id, contact_count`,
     [
       organization.id,
       state,
@@ -106,23 +115,13 @@ async function insertRun(client: ClientBase, run: RunToOpen, state: 'queued' | '
       run.isFresh,
       run.configurationVersion,
       run.environment,
-      run.batchSize,
-      run.contactCount,
       workflow.workflowId,
       workflow.chainId,
       organization.planNumber,
       organization.planBaseId,
     ],
   );
-  return Number(rows[0]!.id);
-}
-
-export async function countContacts(client: ClientBase, organizationId: number): Promise<number> {
-  const { rows } = await client.query<{ count: string }>(
-    'SELECT count(*) FROM contacts WHERE organization_id = $1 AND deleted_at IS NULL',
-    [organizationId],
-  );
-  return Number(rows[0]!.count);
+  return { runId: Number(rows[0]!.id), contactCount: rows[0]!.contact_count };
 }
 
 /** Ends a run that is queued or running, and throws away what it had prepared; an ended one stays as it is. */
@@ -140,7 +139,10 @@ export async function endRunWithout(
   if (rowCount === 1) await discardPreparations(client, runId);
 }
 
-/** All that a run has prepared and nobody has seen: shares, rows, closings, its base. */
+/**
+ * All that a run has prepared and nobody has seen: shares, rows, closings. A base of its own is only let go of:
+ * to drop it waits for readers of any organization, which `dropBase` does by itself and not for long.
+ */
 export async function discardPreparations(client: ClientBase, runId: number): Promise<void> {
   await client.query('DELETE FROM scheduler_shares WHERE run_id = $1', [runId]);
   await client.query('DELETE FROM plan_closings WHERE run_id = $1', [runId]);
@@ -153,12 +155,8 @@ export async function discardPreparations(client: ClientBase, runId: number): Pr
     [runId],
   );
   const { base_id: baseId = null, former_base_id: formerBaseId = null } = rows[0] ?? {};
-  if (baseId === null) return;
-  if (baseId === formerBaseId) {
+  if (baseId !== null && baseId === formerBaseId) {
     // Rows in a base that others use: read through once, which happens seldom; an index for it would cost every run.
     await client.query('DELETE FROM plan_rows WHERE base_id = $1 AND segment_run_id = $2', [baseId, runId]);
-  } else {
-    await client.query('SELECT drop_plan_base($1)', [baseId]);
-    await client.query('UPDATE plan_bases SET dropped_at = now() WHERE id = $1', [baseId]);
   }
 }

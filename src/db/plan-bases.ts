@@ -61,23 +61,27 @@ export async function forgetOldPlans(client: ClientBase, organizationId: number)
   );
 }
 
-/** Drops the bases of the organization that no plan of the last days and no run needs any more. */
-export async function dropOldBases(client: ClientBase, organizationId: number): Promise<number[]> {
+/** The bases of the organization that no plan of the last days and no run needs any more. */
+export async function findUnneededBases(client: ClientBase, organizationId: number): Promise<number[]> {
   const { rows } = await client.query<{ id: string }>(
-    `UPDATE plan_bases b SET dropped_at = now()
+    `SELECT b.id FROM plan_bases b
      WHERE b.organization_id = $1 AND b.dropped_at IS NULL
        AND b.id IS DISTINCT FROM (SELECT plan_base_id FROM organizations WHERE id = $1)
        -- A plan is earlier from the moment on that the next one was published.
        AND NOT EXISTS (
-         SELECT FROM plans p JOIN plans next ON next.organization_id = p.organization_id AND next.number = p.number + 1
+         SELECT FROM plans p
+         JOIN plans next ON next.organization_id = p.organization_id AND next.number = p.number + 1
          WHERE p.base_id = b.id AND next.published_at > now() - make_interval(days => $2))
        AND NOT EXISTS (
          SELECT FROM scheduler_runs r WHERE r.base_id = b.id
-           AND (r.state = 'running' OR (r.state = 'dry_run' AND r.finished_at > now() - make_interval(days => $2))))
-     RETURNING b.id`,
+           AND (r.state = 'running' OR (r.state = 'dry_run' AND r.finished_at > now() - make_interval(days => $2))))`,
     [organizationId, KEEP_DAYS],
   );
-  const ids = rows.map(({ id }) => Number(id));
-  for (const id of ids) await client.query('SELECT drop_plan_base($1)', [id]);
-  return ids;
+  return rows.map(({ id }) => Number(id));
+}
+
+/** A base is a partition: dropping it waits for whoever reads rows of any base, and makes others wait meanwhile. */
+export async function dropBase(client: ClientBase, baseId: number): Promise<void> {
+  await client.query('SELECT drop_plan_base($1)', [baseId]);
+  await client.query('UPDATE plan_bases SET dropped_at = now() WHERE id = $1', [baseId]);
 }

@@ -1,5 +1,5 @@
 /** The records of planning runs and their checkpoints. */
-import type { ClientBase } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import { SchedulerError } from '../contracts/errors.ts';
 import { parseDay, type DayNumber } from '../domain/calendar.ts';
 import type { PlanInForce } from './read-facts.ts';
@@ -27,6 +27,16 @@ export interface RunRecord {
   readonly snapshot: string;
   readonly rounds: number;
   readonly startedAtMs: number;
+}
+
+export async function readOrganizationOfRun(pool: Pool, runId: number): Promise<number> {
+  const { rows } = await pool.query<{ organization_id: string }>(
+    'SELECT organization_id FROM scheduler_runs WHERE id = $1',
+    [runId],
+  );
+  const row = rows[0];
+  if (row === undefined) throw new SchedulerError('RUN_NOT_RUNNING', `There is no run ${runId}.`);
+  return Number(row.organization_id);
 }
 
 /**
@@ -123,12 +133,42 @@ export async function lockCheckpoint(
      WHERE run_id = $1 AND phase = $2 AND batch = $3 FOR UPDATE`,
     [runId, phase, batch],
   );
+  for (const before of PHASES_BEFORE[phase]) await assertPhaseDone(client, runId, before);
   const row = rows[0];
   if (row === undefined) {
     throw new SchedulerError('RUN_NOT_RUNNING', `Run ${runId} has no batch ${batch} of phase ${phase}.`);
   }
   if (row.done) return null;
   return { afterContactId: Number(row.after_contact_id), lastContactId: Number(row.last_contact_id) };
+}
+
+/** What has to be done before a phase may begin. */
+const PHASES_BEFORE: Record<BatchPhase, readonly BatchPhase[]> = {
+  place: [],
+  shape: ['place'],
+  collect: ['shape'],
+  redistribute: ['shape'],
+  apply: ['redistribute'],
+  seal: ['apply'],
+};
+
+/**
+ * An attempt that was stuck since before its run started over must not decide anything from the half that
+ * the run has done again so far.
+ * @throws SchedulerError RUN_NOT_RUNNING
+ */
+export async function assertPhaseDone(client: ClientBase, runId: number, phase: BatchPhase): Promise<void> {
+  const { rows } = await client.query<{ open: number }>(
+    `SELECT count(*)::integer AS open FROM scheduler_checkpoints
+     WHERE run_id = $1 AND phase = $2 AND NOT done`,
+    [runId, phase],
+  );
+  const { open } = rows[0]!;
+  if (open === 0) return;
+  throw new SchedulerError(
+    'RUN_NOT_RUNNING',
+    `Phase ${phase} of run ${runId} has ${open} batch(es) to do: the run has started over since.`,
+  );
 }
 
 export async function isCheckpointDone(
@@ -164,6 +204,7 @@ export async function cutBatches(
   runId: number,
   organizationId: number,
   batchSize: number,
+  formerBaseId: number | null,
 ): Promise<number> {
   const { rows } = await client.query<{ batches: number }>(
     `WITH numbered AS (
@@ -171,7 +212,12 @@ export async function cutBatches(
        WHERE organization_id = $2 AND deleted_at IS NULL
      ), lasts AS (
        SELECT id FROM numbered WHERE number % $3 = 0
-       UNION SELECT 9007199254740991
+       UNION
+       -- The last id that the run may meet: contacts that come later are planned before publication.
+       SELECT greatest(
+         (SELECT max(id) FROM contacts WHERE organization_id = $2),
+         (SELECT max(p.contact_id) FROM plan_rows p WHERE p.base_id = $4),
+         0)
      ), batches AS (
        SELECT (row_number() OVER (ORDER BY id) - 1)::integer AS batch,
          coalesce(lag(id) OVER (ORDER BY id), -1) AS after_contact_id, id AS last_contact_id
@@ -180,12 +226,14 @@ export async function cutBatches(
        INSERT INTO scheduler_checkpoints (run_id, phase, batch, after_contact_id, last_contact_id)
        SELECT $1, phase, batch, after_contact_id, last_contact_id
        FROM batches, unnest(ARRAY['place', 'collect', 'apply']) AS phase
+     ), sized AS (
+       UPDATE scheduler_runs SET batch_size = $3 WHERE id = $1
      ), single AS (
        INSERT INTO scheduler_checkpoints (run_id, phase, batch)
        SELECT $1, phase, 0 FROM unnest(ARRAY['shape', 'redistribute', 'seal']) AS phase
      )
      SELECT count(*)::integer AS batches FROM batches`,
-    [runId, organizationId, batchSize],
+    [runId, organizationId, batchSize, formerBaseId ?? 0],
   );
   return rows[0]!.batches;
 }

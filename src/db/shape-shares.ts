@@ -35,8 +35,8 @@ export function addPackedTally(tally: PlacementTally, data: Buffer): void {
     if (mine === undefined) tally.smoothingMoves.set(day, (mine = new DayCounts()));
     mine.addAll(moves);
   }
-  tally.rows.placed += json.rows.placed;
-  tally.rows.kept += json.rows.kept;
+  tally.rows.mails += json.rows.mails;
+  tally.rows.asBefore += json.rows.asBefore;
 }
 
 /** What shaping has decided so far for a run. */

@@ -19,6 +19,8 @@ export interface PlanningDays {
   readonly asOfDay: DayNumber;
   /** So far ahead that the plan may be looked at and not published. */
   readonly isDryRunOnly: boolean;
+  /** What was claimed for an earlier day and has no attempt goes back into the plan first (SPEC 10). */
+  readonly givesBackBefore: DayNumber;
 }
 
 /** The organization's today, before any run that is being started. */
@@ -48,13 +50,22 @@ export function planningDays(
 
 /** A sandbox's clock goes to the day that it plans; a real one's stays where it is. */
 function withinToday(clock: OrganizationClock, asOfDay: DayNumber): PlanningDays {
-  if (clock.isSandbox) return { today: asOfDay, asOfDay, isDryRunOnly: false };
-  return { today: clock.zoneDay, asOfDay, isDryRunOnly: asOfDay > clock.zoneDay + 1 };
+  if (clock.isSandbox) return { today: asOfDay, asOfDay, isDryRunOnly: false, givesBackBefore: asOfDay };
+  const today = clock.zoneDay;
+  return {
+    today,
+    asOfDay,
+    isDryRunOnly: asOfDay > today + 1,
+    givesBackBefore: areHoursOver(clock) ? today + 1 : today,
+  };
 }
 
 function defaultAsOf(clock: OrganizationClock, today: DayNumber): DayNumber {
   const isClaimed = clock.claimedThrough !== null && clock.claimedThrough >= today;
-  // A sandbox has no time of day: planning finds it before its send time.
-  const isOver = !clock.isSandbox && clock.zoneTime >= clock.sendUntil;
-  return isClaimed || isOver ? today + 1 : today;
+  return isClaimed || areHoursOver(clock) ? today + 1 : today;
+}
+
+/** A sandbox has no time of day: planning finds it before its send time. */
+function areHoursOver(clock: OrganizationClock): boolean {
+  return !clock.isSandbox && clock.zoneTime >= clock.sendUntil;
 }

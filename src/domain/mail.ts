@@ -77,6 +77,19 @@ export class Mail implements Candidate {
     return this.skipReason === null;
   }
 
+  /** Before shaping: whether its row in the plan in force has the same day, time, priority and template. */
+  looksAsBefore(sendTime: string): boolean {
+    const { former } = this;
+    return (
+      former !== null &&
+      former.day === this.day &&
+      former.sendTime === sendTime &&
+      former.priority === this.priority &&
+      (former.emailTemplate ?? this.emailType) === this.template &&
+      this.isKept === (this.block === null)
+    );
+  }
+
   /** The hash of the occurrence (SPEC 2). */
   hash(hash: Hash32): number {
     if (this.hashed === -1) this.hashed = hash(occurrenceText(this.contactId, this), 0);

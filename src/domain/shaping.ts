@@ -40,8 +40,8 @@ export interface PlacementTally {
   readonly effectiveDate: DayCounts;
   /** Where smoothing would take those that may move: `from` to `to`, how many. */
   readonly smoothingMoves: Map<DayNumber, DayCounts>;
-  /** Mails of the plan, and those that the plan in force has placed already. */
-  readonly rows: { placed: number; kept: number };
+  /** Mails of the plan, and those whose rows will likely stay as they are: what a new base is decided by. */
+  readonly rows: { mails: number; asBefore: number };
 }
 
 export function emptyTally(): PlacementTally {
@@ -49,7 +49,7 @@ export function emptyTally(): PlacementTally {
     volumes: new DayCounts(),
     effectiveDate: new DayCounts(),
     smoothingMoves: new Map(),
-    rows: { placed: 0, kept: 0 },
+    rows: { mails: 0, asBefore: 0 },
   };
 }
 
@@ -60,9 +60,9 @@ export function tallyPlacement(tally: PlacementTally, placement: Placement, cont
   );
   const toDay = smoothed === undefined ? 0 : smoothedDay(smoothed, placement, context);
   for (const mail of placement.mails) {
+    tally.rows.mails += 1;
+    if (mail.looksAsBefore(context.configuration.sendTime)) tally.rows.asBefore += 1;
     if (!mail.isPlaced) continue;
-    tally.rows.placed += 1;
-    if (mail.isKept) tally.rows.kept += 1;
     tally.volumes.add(mail.day, 1);
     if (mail.emailType !== EFFECTIVE_DATE) continue;
     tally.effectiveDate.add(mail.day, 1);

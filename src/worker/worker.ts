@@ -27,6 +27,7 @@ const ACTIVITIES_AT_ONCE = 4;
 /** One connection for each activity under way, and one to spare. */
 const CONNECTIONS = ACTIVITIES_AT_ONCE + 1;
 const CACHED_WORKFLOWS = 200;
+const DESCRIBE_LIMIT_MS = 5_000;
 
 /** A worker that is ready to be run; refuses on a schema or a Temporal server that it does not know. */
 export async function createWorker(
@@ -80,7 +81,10 @@ export async function createWorker(
 /** Whether the latest run of the workflow's id is of that chain and goes on. */
 async function isWorkflowOpen(client: Client, workflow: WorkflowRef): Promise<boolean> {
   try {
-    const { status, raw } = await client.workflow.getHandle(workflow.workflowId).describe();
+    // Whoever asks holds the organization's lock.
+    const { status, raw } = await client.withDeadline(Date.now() + DESCRIBE_LIMIT_MS, () =>
+      client.workflow.getHandle(workflow.workflowId).describe(),
+    );
     const firstRunId = raw.workflowExecutionInfo?.firstRunId;
     return status.name === 'RUNNING' && firstRunId === workflow.chainId;
   } catch (error) {

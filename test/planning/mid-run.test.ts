@@ -74,8 +74,10 @@ async function planWith(
 
   const plan = await readPlan(db.pool, world.organizationId);
   const changedIds = options.changedIds?.() ?? contactsThatDiffer(asRead, world.input);
-  // What changes before anything is read is read, and planned again all the same.
-  const read = moment === 'place' ? { ...asRead, contacts: world.input.contacts } : asRead;
+  // What changes before anything is read is read, and planned again all the same; what is added then is not.
+  const lastId = Math.max(...asRead.contacts.map(({ id }) => id));
+  const contacts = world.input.contacts.filter(({ id }) => id <= lastId);
+  const read = moment === 'place' ? { ...asRead, contacts } : asRead;
   const expected = replannedByModel({ ...world.input, fresh }, read, changedIds);
   // Of a first plan, which is redistributed, some passes have read the one version and some the other.
   const isMixed = moment === 'shape' && former.length === 0;

@@ -400,7 +400,9 @@ describe('a contact whose planning fails', () => {
       "SELECT contact_id::integer AS contact_id, code FROM rejected_contacts WHERE run_id = $1 AND reason = 'internal_error'",
       [runId],
     );
-    expect(rows).toEqual([{ contact_id: 50, code: 'TypeError' }]);
+    expect(rows).toEqual([
+      { contact_id: 50, code: expect.stringMatching(/^TypeError at [\w.-]+\.ts:\d+$/) as string },
+    ]);
     expect(counts.rejected.internal_error).toBe(1);
     const plan = await readPlan(db.pool, world.organizationId);
     expect(plan.filter((row) => row.contact_id === 50)).toEqual([]);

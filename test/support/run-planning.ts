@@ -19,7 +19,7 @@ import type {
   RunSummary,
   WorkflowRef,
 } from '../../src/contracts/schedule-run.ts';
-import { cutBatches } from '../../src/db/runs.ts';
+import { cutBatches, holdRun } from '../../src/db/runs.ts';
 import { inTransaction } from '../../src/db/transaction.ts';
 import type { Hash32 } from '../../src/domain/occurrence.ts';
 import { loadHash32 } from '../../src/domain/xxhash32.ts';
@@ -151,8 +151,8 @@ async function eachBatch(
 /** Cuts a run that has just been opened into smaller batches than its input may ask for. */
 async function recut(pool: Pool, { runId, organizationId }: OpenedRun, batchSize: number): Promise<number> {
   return inTransaction(pool, async (client) => {
+    const { formerPlan } = await holdRun(client, runId);
     await client.query('DELETE FROM scheduler_checkpoints WHERE run_id = $1', [runId]);
-    await client.query('UPDATE scheduler_runs SET batch_size = $2 WHERE id = $1', [runId, batchSize]);
-    return cutBatches(client, runId, organizationId, batchSize);
+    return cutBatches(client, runId, organizationId, batchSize, formerPlan?.baseId ?? null);
   });
 }

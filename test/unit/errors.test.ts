@@ -8,5 +8,5 @@ const documented = [...documentation.matchAll(/^\| `([A-Z_]+)` \| ([^|]+) \| ([^
 );
 
 test('the documentation has every error of the registry, in its order and with its meaning', () => {
-  expect(documented).toEqual(Object.entries(ERRORS).map(([code, { meaning }]) => [code, meaning]));
+  expect(documented).toEqual(Object.entries(ERRORS));
 });

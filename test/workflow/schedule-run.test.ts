@@ -15,7 +15,7 @@ import { startWorkerProcess, type WorkerProcess } from '../support/worker-proces
 
 const CONTACTS = 2_000;
 const BATCH_SIZE = 100;
-const BATCHES = CONTACTS / BATCH_SIZE + 1;
+const BATCHES = CONTACTS / BATCH_SIZE;
 const AS_OF = '2026-11-23';
 const DAY_SECONDS = 86_400;
 

@@ -77,6 +77,8 @@ CREATE TABLE contacts (
   CHECK (external_id IS NOT NULL OR deleted_at IS NOT NULL)
 );
 CREATE UNIQUE INDEX contacts_external_id ON contacts (organization_id, external_id);
+CREATE UNIQUE INDEX contacts_external_id_hmac ON contacts (organization_id, external_id_hmac)
+  WHERE external_id_hmac IS NOT NULL;
 
 CREATE TABLE contact_history (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -107,10 +109,10 @@ CREATE TABLE suppressions (
   PRIMARY KEY (organization_id, address, scope)
 );
 
--- The form in which addresses are compared (SPEC 3): trimmed, lower case.
+-- The form in which addresses are compared (SPEC 3): trimmed of what String.trim takes away, lower case.
 CREATE FUNCTION normal_address(address text) RETURNS text
   LANGUAGE sql IMMUTABLE PARALLEL SAFE
-  RETURN lower(btrim(address, E' \t\n\r\f\v\u00a0\ufeff'));
+  RETURN lower(btrim(address, E' \t\n\r\f\v\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff'));
 
 CREATE FUNCTION normalize_suppression() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -302,7 +304,8 @@ CREATE TABLE scheduler_runs (
   error jsonb,
   started_at timestamptz NOT NULL DEFAULT now(),
   finished_at timestamptz,
-  UNIQUE (workflow_id, workflow_chain_id)
+  UNIQUE (workflow_id, workflow_chain_id),
+  UNIQUE (organization_id, id)
 );
 CREATE UNIQUE INDEX scheduler_runs_one_running ON scheduler_runs (organization_id) WHERE state = 'running';
 CREATE INDEX scheduler_runs_organization ON scheduler_runs (organization_id, id);
@@ -322,7 +325,7 @@ CREATE TABLE scheduler_checkpoints (
   PRIMARY KEY (run_id, phase, batch)
 );
 
--- What one phase of a run leaves for the next, packed (src/db/run-shares.ts); gone with the publication.
+-- What one phase of a run leaves for the next, packed (src/db/shares.ts); gone with the publication.
 CREATE TABLE scheduler_shares (
   run_id bigint NOT NULL REFERENCES scheduler_runs ON DELETE CASCADE,
   kind text NOT NULL,
@@ -352,12 +355,14 @@ CREATE SEQUENCE schedule_id_blocks; -- a block is 1,024 row ids (src/db/schedule
 CREATE TABLE plan_bases (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   organization_id bigint NOT NULL REFERENCES organizations,
-  run_id bigint NOT NULL REFERENCES scheduler_runs,
+  run_id bigint NOT NULL,
   attached boolean NOT NULL DEFAULT false,
   dropped_at timestamptz,
-  created_at timestamptz NOT NULL DEFAULT now()
+  created_at timestamptz NOT NULL DEFAULT now(),
+  UNIQUE (organization_id, id),
+  FOREIGN KEY (organization_id, run_id) REFERENCES scheduler_runs (organization_id, id)
 );
-ALTER TABLE organizations ADD FOREIGN KEY (plan_base_id) REFERENCES plan_bases;
+ALTER TABLE organizations ADD FOREIGN KEY (id, plan_base_id) REFERENCES plan_bases (organization_id, id);
 
 -- No foreign keys: some 5 microseconds a row, and the run proves them before it publishes.
 CREATE TABLE plan_rows (
@@ -391,22 +396,26 @@ CREATE TABLE plan_rows (
 CREATE TABLE plans (
   organization_id bigint NOT NULL REFERENCES organizations,
   number integer NOT NULL,
-  base_id bigint NOT NULL REFERENCES plan_bases,
-  run_id bigint NOT NULL REFERENCES scheduler_runs,
+  base_id bigint NOT NULL,
+  run_id bigint NOT NULL,
   as_of date NOT NULL,
   daily_cap integer NOT NULL,
   soft_limit integer NOT NULL,
   over_cap_dates date[] NOT NULL,
   published_at timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (organization_id, number)
+  PRIMARY KEY (organization_id, number),
+  FOREIGN KEY (organization_id, base_id) REFERENCES plan_bases (organization_id, id),
+  FOREIGN KEY (organization_id, run_id) REFERENCES scheduler_runs (organization_id, id)
 );
 
 CREATE TABLE plan_segments (
-  base_id bigint NOT NULL REFERENCES plan_bases,
-  run_id bigint NOT NULL REFERENCES scheduler_runs,
+  base_id bigint NOT NULL,
+  run_id bigint NOT NULL,
   organization_id bigint NOT NULL,
   plan_number integer NOT NULL,
-  PRIMARY KEY (base_id, run_id)
+  PRIMARY KEY (base_id, run_id),
+  FOREIGN KEY (organization_id, base_id) REFERENCES plan_bases (organization_id, id),
+  FOREIGN KEY (organization_id, run_id) REFERENCES scheduler_runs (organization_id, id)
 );
 
 -- Rows of the former plan that a run ends: 'closed', or 'missed' (settled as skipped, SPEC 4).
@@ -453,15 +462,23 @@ CREATE TABLE ledger (
   transactional boolean NOT NULL DEFAULT false,
   email_template text NOT NULL,
   sms_template text,
-  run_id bigint NOT NULL REFERENCES scheduler_runs,
+  run_id bigint NOT NULL,
   metadata jsonb,
   -- Follow-ups: the mail that it follows.
   parent_id bigint,
+  -- The follow-up of this mail (SPEC 11), set in the transaction that records the sending: its state, when it
+  -- decides, the random part of its workflow's id, when that was started, and why it ended without a mail.
+  follow_up_state text CHECK (follow_up_state IN ('waiting', 'planned', 'ended')),
+  follow_up_due_at timestamptz,
+  follow_up_token uuid,
+  follow_up_started_at timestamptz,
+  follow_up_reason text,
   settled_at timestamptz NOT NULL DEFAULT now(),
   settled_in xid8 NOT NULL DEFAULT pg_current_xact_id(),
   actual_send_at timestamptz,
   UNIQUE (organization_id, id),
   FOREIGN KEY (organization_id, contact_id) REFERENCES contacts,
+  FOREIGN KEY (organization_id, run_id) REFERENCES scheduler_runs (organization_id, id),
   FOREIGN KEY (organization_id, campaign_instance_id) REFERENCES campaign_instances,
   FOREIGN KEY (organization_id, parent_id) REFERENCES ledger (organization_id, id),
   -- Only a follow-up is planned in the ledger.
@@ -566,6 +583,30 @@ BEGIN
 END $$;
 
 ---------------------------------------------------------------------------------------------------
+-- Transaction ids are a server's own: in a database that was restored into another one they lie in the
+-- future, where no snapshot sees them. There everything that is stored happened before.
+---------------------------------------------------------------------------------------------------
+
+CREATE TABLE server_identity (system_identifier bigint NOT NULL);
+
+CREATE FUNCTION adopt_server() RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+  long_ago CONSTANT xid8 := '3';
+  here CONSTANT bigint := (SELECT system_identifier FROM pg_control_system());
+BEGIN
+  IF EXISTS (SELECT FROM server_identity WHERE system_identifier = here) THEN RETURN false; END IF;
+  UPDATE ledger SET settled_in = long_ago;
+  UPDATE plan_rows SET ended_in = long_ago WHERE ended_in IS NOT NULL;
+  UPDATE planning_changes SET changed_in = long_ago;
+  UPDATE scheduler_runs SET state = 'failed', finished_at = now(),
+    error = '{"code": "RUN_ABANDONED", "message": "The database was restored into another server."}'
+    WHERE state IN ('queued', 'running');
+  DELETE FROM server_identity;
+  INSERT INTO server_identity VALUES (here);
+  RETURN true;
+END $$;
+
+---------------------------------------------------------------------------------------------------
 -- What people and other programs query: the plan in force and the ledger together (SPEC 15)
 ---------------------------------------------------------------------------------------------------
 
@@ -603,8 +644,10 @@ GRANT SELECT, INSERT, UPDATE ON contacts TO email_scheduler_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON
   organizations, suppressions, planning_changes, campaign_types, campaign_instances,
   contact_campaigns, scheduler_runs, scheduler_checkpoints, scheduler_shares, rejected_contacts,
-  plan_bases, plan_rows, plans, plan_segments, plan_closings, plan_days, ledger, deliveries
+  plan_bases, plan_rows, plans, plan_segments, plan_closings, plan_days, ledger
   TO email_scheduler_worker;
+-- Evidence is never changed: of an attempt, only how it ended.
+GRANT SELECT, INSERT, UPDATE (status, provider_message_id, finished_at) ON deliveries TO email_scheduler_worker;
 -- Append-only by right, not by habit.
 GRANT SELECT, INSERT ON configuration_versions, contact_history, contact_events, audit_log
   TO email_scheduler_worker;

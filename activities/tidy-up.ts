@@ -1,0 +1,20 @@
+import type { Pool } from 'pg';
+import { dropBase, findUnneededBases, forgetOldPlans } from '../src/db/plan-bases.ts';
+import { inTransaction } from '../src/db/transaction.ts';
+
+/**
+ * Removes what no plan and no run of the organization needs any more, each base in a transaction of its own.
+ * What cannot be locked at once is left to the next time: nobody waits for tidying.
+ */
+export async function tidyUp(pool: Pool, organizationId: number): Promise<void> {
+  const bases = await inTransaction(pool, async (client) => {
+    await forgetOldPlans(client, organizationId);
+    return findUnneededBases(client, organizationId);
+  });
+  for (const baseId of bases) {
+    await inTransaction(pool, async (client) => {
+      await client.query("SET LOCAL lock_timeout = '2s'");
+      await dropBase(client, baseId);
+    }).catch(() => undefined);
+  }
+}
