@@ -89,7 +89,7 @@ async function importSample(
       onProgress: () => undefined,
     });
     report(
-      `Sample organization "${ORGANIZATION}": ${result.rows} contacts, ${result.added} added, ${result.updated} updated; ${result.warnings} have odd values on purpose.`,
+      `Sample organization "${ORGANIZATION}": ${result.rows} contacts, ${result.added} added, ${result.updated} updated; ${result.warnings} odd values in them are there on purpose.`,
     );
     return !(await hasPlan(pool, ORGANIZATION));
   } finally {
@@ -106,7 +106,7 @@ async function planSample(
     import('../start-run.ts'),
     import('../output/progress-line.ts'),
   ]);
-  const progress = new ProgressLine(addresses.temporalWeb);
+  const progress = new ProgressLine(addresses);
   const input = { organization: ORGANIZATION, ...(isFirst ? { asOf: FIRST_AS_OF } : {}) };
   return startAndFollowRun(addresses, input, progress, signal).finally(() => {
     progress.stop();

@@ -48,7 +48,7 @@ async function planRun(options: RunOptions): Promise<void> {
     import('../signals.ts'),
   ]);
   const addresses = resolveAddresses();
-  const progress = new ProgressLine(addresses.temporalWeb);
+  const progress = new ProgressLine(addresses);
   const followed = await startAndFollowRun(addresses, inputOf(options), progress, interruption()).finally(
     () => {
       progress.stop();

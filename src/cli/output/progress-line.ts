@@ -1,5 +1,6 @@
 import { SingleBar } from 'cli-progress';
 import type { RunProgress } from '../../contracts/schedule-run.ts';
+import type { Addresses } from '../environment.ts';
 import type { RunListener } from '../start-run.ts';
 
 const BATCHED_PHASES: readonly string[] = ['place', 'collect', 'apply'];
@@ -7,13 +8,13 @@ const BATCHED_PHASES: readonly string[] = ['place', 'collect', 'apply'];
 /** Shows a run's progress on stderr: a bar on a terminal, a line per phase elsewhere. */
 export class ProgressLine implements RunListener {
   workflowId = '';
-  private readonly temporalWeb: string | null;
+  private readonly addresses: Addresses;
   private readonly bar: SingleBar | null;
   private phase = '';
   private isWaiting = false;
 
-  constructor(temporalWeb: string | null) {
-    this.temporalWeb = temporalWeb;
+  constructor(addresses: Addresses) {
+    this.addresses = addresses;
     this.bar = process.stderr.isTTY
       ? new SingleBar({
           format: '{phase} |{bar}| {value}/{total} batches',
@@ -26,8 +27,9 @@ export class ProgressLine implements RunListener {
 
   started(workflowId: string): void {
     this.workflowId = workflowId;
+    const { temporalWeb, namespace } = this.addresses;
     const address =
-      this.temporalWeb === null ? '' : `: ${this.temporalWeb}/namespaces/default/workflows/${workflowId}`;
+      temporalWeb === null ? '' : `: ${temporalWeb}/namespaces/${namespace}/workflows/${workflowId}`;
     console.error(`Workflow ${workflowId}${address}`);
     this.bar?.start(1, 0, { phase: 'open' });
   }
