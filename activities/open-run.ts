@@ -146,7 +146,7 @@ async function giveUpAbandoned(client: PoolClient, { runId, workflowId }: KnownR
 function refuse(organization: Organization, running: { runId: number; workflowId: string }): never {
   throw new SchedulerError(
     'RUN_ALREADY_GOING',
-    `Run ${running.runId} of ${organization.name} (workflow ${running.workflowId}) is going on; wait for it, or start with ifRunning "queue".`,
+    `Run ${running.runId} of ${organization.name} (workflow ${running.workflowId}) is going on; wait for it, or start with ifRunning "queue" (--if-running queue).`,
     { place: 'organization', value: organization.name },
   );
 }

@@ -51,7 +51,9 @@ function problemOf(issue: z.core.$ZodIssue, input: unknown): string {
     const allowed = Object.keys(schema.shape).join(', ');
     return `unknown field ${issue.keys.map((key) => `"${key}"`).join(', ')}, allowed: ${allowed}`;
   }
-  if (issue.path.length === 0) return `it is ${JSON.stringify(input)}, allowed: an object`;
+  if (issue.path.length === 0) {
+    return `it is ${input === undefined ? 'missing' : JSON.stringify(input)}, allowed: an object`;
+  }
   const [field] = issue.path as [keyof typeof schema.shape];
   const value = (input as Record<string, unknown>)[field];
   const given = value === undefined ? 'is missing' : `is ${JSON.stringify(value)}`;

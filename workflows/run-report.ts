@@ -70,7 +70,7 @@ export class RunReport {
     const { contacts, occurrences } = counts;
     const skipped = Object.entries(occurrences.skipped).map(([reason, count]) => `${reason} ${count}`);
     this.update(
-      { phase: 'ended', phaseMs: this.durations() },
+      { phase: 'ended', phaseMs: this.durations(), batchesDone: this.progress.batches },
       [
         planNumber === null ? 'Dry run: nothing was published.' : `Plan **${planNumber}** is in force.`,
         `Contacts: ${contacts.read} read, ${contacts.planned} planned, ${contacts.rejected} rejected, ${contacts.nothing_due} with nothing due.`,

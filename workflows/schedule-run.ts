@@ -71,8 +71,9 @@ export async function scheduleRun(input: ScheduleRunInput): Promise<RunSummary> 
     };
     return await withinItsTime(from.run, () => plan(input, from, report));
   } catch (error) {
-    if (!(error instanceof ContinueAsNew)) await recordEnd(error, workflow, report);
-    throw error;
+    if (error instanceof ContinueAsNew) throw error;
+    await recordEnd(error, workflow, report);
+    throw causeOf(error);
   }
 }
 
@@ -227,11 +228,17 @@ async function recordEnd(error: unknown, workflow: WorkflowRef, report: RunRepor
   );
 }
 
+/** The sentence itself is what Temporal Web shows first, not that an activity has failed. */
+function causeOf(error: unknown): unknown {
+  const isWrapped = error instanceof ActivityFailure && error.cause instanceof ApplicationFailure;
+  return isWrapped ? error.cause : error;
+}
+
 function endingOf(error: unknown): { state: 'failed' | 'cancelled'; code: string; message: string } {
   if (isCancellation(error)) {
     return { state: 'cancelled', code: 'CANCELLED', message: 'The run was cancelled.' };
   }
-  const cause = error instanceof ActivityFailure ? error.cause : error;
+  const cause = causeOf(error);
   const code = cause instanceof ApplicationFailure ? (cause.type ?? 'UNKNOWN') : 'UNKNOWN';
   return { state: 'failed', code, message: cause instanceof Error ? cause.message : String(cause) };
 }

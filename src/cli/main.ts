@@ -29,7 +29,7 @@ export async function main(args: readonly string[]): Promise<void> {
   endQuietlyWithReader();
   const asJson = args.includes('--json');
   const program = new Command('email-scheduler')
-    .description('Plans and sends the yearly and campaign mails of insurance agencies.')
+    .description('Plans the yearly mails of insurance agencies.')
     .version(VERSION)
     .enablePositionalOptions()
     .addHelpText(
@@ -49,7 +49,9 @@ export async function main(args: readonly string[]): Promise<void> {
 function endQuietlyWithReader(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
-    process.exit(0);
+    // As Ctrl-C does: a command that has started servers stops them first.
+    if (process.listenerCount('SIGTERM') > 0) process.emit('SIGTERM');
+    else process.exit(0);
   });
 }
 

@@ -1,7 +1,7 @@
 /** Starts the workflow `scheduleRun` and follows it to its end. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
-import { ActivityFailure, ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
 import { SchedulerError, type ErrorCode } from '../contracts/errors.ts';
 import {
   planWorkflowId,
@@ -37,49 +37,58 @@ export async function startAndFollowRun(
   listener: RunListener,
   signal: AbortSignal,
 ): Promise<FollowedRun | 'left'> {
-  const connection = await Connection.connect({ address: addresses.temporalAddress });
+  // Without the SDK's retries: one that waits for its turn when the connection is closed ends the process.
+  const connection = await Connection.connect({ address: addresses.temporalAddress, interceptors: [] });
   try {
-    const client = new Client({ connection, namespace: addresses.namespace });
-    const workflowId = planWorkflowId(input.organization, timeStamp(new Date()));
-    const handle = await client.workflow.start('scheduleRun', {
-      taskQueue: TASK_QUEUE,
-      workflowId,
-      args: [input],
-      staticSummary: `Plan ${input.organization}${input.asOf === undefined ? '' : ` as of ${input.asOf}`}`,
-    });
-    listener.started(workflowId);
-    return await follow(connection, handle, listener, signal);
+    return await connection.withAbortSignal(signal, () =>
+      startAndFollow(connection, addresses.namespace, input, listener, signal),
+    );
+  } catch (error) {
+    if (signal.aborted) return 'left';
+    throw error;
   } finally {
     await connection.close();
   }
 }
 
-async function follow(
+async function startAndFollow(
   connection: Connection,
-  handle: WorkflowHandle,
+  namespace: string,
+  input: ScheduleRunInput,
   listener: RunListener,
   signal: AbortSignal,
 ): Promise<FollowedRun | 'left'> {
-  const result = handle.result() as Promise<RunSummary>;
-  const ending = new AbortController();
-  const end = (): void => {
-    ending.abort();
-  };
-  const isEnded = result.then(end, end);
-  let progress: RunProgress | null = null;
-  while (!ending.signal.aborted) {
-    if (signal.aborted) return 'left';
-    progress = await queryProgress(connection, handle);
+  const client = new Client({ connection, namespace });
+  const workflowId = planWorkflowId(input.organization, timeStamp(new Date()));
+  const handle = await client.workflow.start('scheduleRun', {
+    taskQueue: TASK_QUEUE,
+    workflowId,
+    args: [input],
+    staticSummary: `Plan ${input.organization}${input.asOf === undefined ? '' : ` as of ${input.asOf}`}`,
+  });
+  listener.started(workflowId);
+  while (!(await isClosed(connection, handle))) {
+    const progress = await queryProgress(connection, handle);
     if (progress === null) listener.waiting();
     else listener.progressed(progress);
-    await Promise.race([isEnded, delay(POLL_MS, undefined, { signal }).catch(() => undefined)]);
+    await delay(POLL_MS, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return 'left';
   }
   try {
-    const summary = await result;
-    progress = (await queryProgress(connection, handle)) ?? progress;
-    return { workflowId: handle.workflowId, summary, progress };
+    const summary = (await handle.result()) as RunSummary;
+    return { workflowId, summary, progress: await queryProgress(connection, handle) };
   } catch (error) {
-    throw failureOf(error, handle.workflowId);
+    throw failureOf(error, workflowId);
+  }
+}
+
+/** A server that does not answer for a while is asked again. */
+async function isClosed(connection: Connection, handle: WorkflowHandle): Promise<boolean> {
+  try {
+    const { status } = await connection.withDeadline(Date.now() + QUERY_LIMIT_MS, () => handle.describe());
+    return status.name !== 'RUNNING';
+  } catch {
+    return false;
   }
 }
 
@@ -96,12 +105,10 @@ async function queryProgress(connection: Connection, handle: WorkflowHandle): Pr
 /** The run's own error, with its code, instead of the layers around it. */
 function failureOf(error: unknown, workflowId: string): unknown {
   if (!(error instanceof WorkflowFailedError)) return error;
-  const cause = error.cause instanceof ActivityFailure ? error.cause.cause : error.cause;
+  const { cause } = error;
   if (cause instanceof CancelledFailure || cause instanceof TerminatedFailure) {
-    return new SchedulerError(
-      'RUN_NOT_RUNNING',
-      `The run (workflow ${workflowId}) was cancelled or terminated.`,
-    );
+    const how = cause instanceof CancelledFailure ? 'cancelled' : 'terminated';
+    return new SchedulerError('RUN_NOT_RUNNING', `The run (workflow ${workflowId}) was ${how}.`);
   }
   if (!(cause instanceof ApplicationFailure)) return error;
   const [detail] = (cause.details ?? []) as [SchedulerError['detail']?];

@@ -20,9 +20,10 @@ export function readYaml(file: string, text: string): YamlText {
     prettyErrors: false,
   });
   const faults = [...document.errors, ...document.warnings];
-  const problems = faults.map((fault) => syntaxProblem(file, fault, lines));
-  // After a key that is there twice the rest can still be read; after any other fault it would mislead.
-  const isReadable = faults.every((fault) => fault.code === 'DUPLICATE_KEY');
+  // After a key that is there twice the rest can still be read; any other fault misleads about all that follows.
+  const misleading = faults.find((fault) => fault.code !== 'DUPLICATE_KEY');
+  const isReadable = misleading === undefined;
+  const problems = (isReadable ? faults : [misleading]).map((fault) => syntaxProblem(file, fault, lines));
   const plain = isReadable ? toPlain(file, document) : { value: undefined, problems: [] };
   return {
     value: plain.value,

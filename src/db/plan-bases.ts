@@ -32,21 +32,11 @@ export async function countSegmentRows(client: ClientBase, baseId: number, runId
 const KEEP_DAYS = 7;
 
 /**
- * Removes what is kept for a few days only: the rows of old dry runs in bases that are in use, the
- * rejected contacts and day counts of plans that were replaced long ago.
+ * Removes what is kept for a few days only: old dry runs with all that they found, the rejected contacts and
+ * day counts of plans that were replaced long ago.
  */
 export async function forgetOldPlans(client: ClientBase, organizationId: number): Promise<void> {
-  const { rows } = await client.query<{ id: string; base_id: string }>(
-    `SELECT r.id, r.base_id FROM scheduler_runs r JOIN organizations o ON o.id = r.organization_id
-     WHERE r.organization_id = $1 AND r.state = 'dry_run' AND r.base_id = o.plan_base_id
-       AND r.finished_at < now() - make_interval(days => $2)`,
-    [organizationId, KEEP_DAYS],
-  );
-  for (const { id, base_id: baseId } of rows) {
-    await client.query('DELETE FROM plan_rows WHERE base_id = $1 AND segment_run_id = $2', [baseId, id]);
-    await client.query('DELETE FROM plan_closings WHERE run_id = $1', [id]);
-    await client.query('UPDATE scheduler_runs SET base_id = NULL WHERE id = $1', [id]);
-  }
+  await forgetOldDryRuns(client, organizationId);
   const old = `SELECT p.number, p.run_id FROM plans p
     JOIN plans next ON next.organization_id = p.organization_id AND next.number = p.number + 1
     WHERE p.organization_id = $1 AND next.published_at < now() - make_interval(days => $2)`;
@@ -59,6 +49,25 @@ export async function forgetOldPlans(client: ClientBase, organizationId: number)
     `DELETE FROM plan_days WHERE organization_id = $1 AND plan_number IN (SELECT number FROM (${old}) old)`,
     values,
   );
+}
+
+/** The rows of those in bases that plans use; a base that only a dry run uses is dropped whole. */
+async function forgetOldDryRuns(client: ClientBase, organizationId: number): Promise<void> {
+  const { rows } = await client.query<{ id: string; base_id: string; is_shared: boolean }>(
+    `SELECT r.id, r.base_id, EXISTS (SELECT FROM plans WHERE base_id = r.base_id) AS is_shared
+     FROM scheduler_runs r
+     WHERE r.organization_id = $1 AND r.state = 'dry_run' AND r.base_id IS NOT NULL
+       AND r.finished_at < now() - make_interval(days => $2)`,
+    [organizationId, KEEP_DAYS],
+  );
+  for (const { id, base_id: baseId, is_shared: isShared } of rows) {
+    if (isShared) {
+      await client.query('DELETE FROM plan_rows WHERE base_id = $1 AND segment_run_id = $2', [baseId, id]);
+    }
+    await client.query('DELETE FROM plan_closings WHERE run_id = $1', [id]);
+    await client.query('DELETE FROM rejected_contacts WHERE run_id = $1', [id]);
+    await client.query('UPDATE scheduler_runs SET base_id = NULL WHERE id = $1', [id]);
+  }
 }
 
 /** The bases of the organization that no plan of the last days and no run needs any more. */

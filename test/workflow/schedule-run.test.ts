@@ -158,7 +158,7 @@ test('a run is started, watched and found by Temporal’s own command line', asy
 });
 
 test.each([
-  ['no input', undefined, 'it is undefined, allowed: an object'],
+  ['no input', undefined, 'it is missing, allowed: an object'],
   ['null', null, 'it is null, allowed: an object'],
   ['a text', 'demo', 'it is "demo", allowed: an object'],
   ['no organization', {}, 'organization is missing, allowed: the name of an organization'],
@@ -314,7 +314,7 @@ test('a second run at once is refused by name, or queued and run afterwards', as
   expect(await failureOf(await start('twice-refused', inputFor('twice')))).toMatchObject({
     type: 'RUN_ALREADY_GOING',
     nonRetryable: true,
-    message: `Run ${id} of twice (workflow twice-first) is going on; wait for it, or start with ifRunning "queue".`,
+    message: `Run ${id} of twice (workflow twice-first) is going on; wait for it, or start with ifRunning "queue" (--if-running queue).`,
   });
   const queued = await start('twice-queued', inputFor('twice', { ifRunning: 'queue' }));
   await until('the second waits', async () => (await progressOf(queued)).phase === 'queued');

@@ -107,7 +107,9 @@ async function planSample(
     import('../output/progress-line.ts'),
   ]);
   const progress = new ProgressLine(addresses);
-  const input = { organization: ORGANIZATION, ...(isFirst ? { asOf: FIRST_AS_OF } : {}) };
+  // A run that an earlier demo has left goes on first.
+  const ifRunning = 'queue' as const;
+  const input = { organization: ORGANIZATION, ifRunning, ...(isFirst ? { asOf: FIRST_AS_OF } : {}) };
   return startAndFollowRun(addresses, input, progress, signal).finally(() => {
     progress.stop();
   });

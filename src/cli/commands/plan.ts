@@ -20,9 +20,17 @@ function runCommand(): Command {
   return new Command('run')
     .description('start a planning run and follow it; Ctrl-C leaves it going')
     .requiredOption('--organization <name>', 'whose contacts')
-    .option('--as-of <date>', 'the first day to plan for (YYYY-MM-DD)', day)
+    .option(
+      '--as-of <date>',
+      'the first day to plan for, YYYY-MM-DD; default: the organization’s today, or tomorrow once today is claimed or over. A sandbox’s today goes there and never back',
+      day,
+    )
     .option('--fresh', 'ignore the plan in force and draw everything anew')
-    .option('--batch-size <contacts>', 'contacts per batch', batchSize)
+    .option(
+      '--batch-size <contacts>',
+      'contacts per batch; default: run.batch_size of the configuration',
+      batchSize,
+    )
     .option('--dry-run', 'compute and store, but do not publish')
     .addOption(
       new Option('--if-running <choice>', 'what to do while another run is going on')
@@ -81,8 +89,8 @@ function day(text: string): string {
 }
 
 function batchSize(text: string): number {
-  const size = Number(text);
-  if (!Number.isInteger(size) || size < 100 || size > 100_000) {
+  const size = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (Number.isNaN(size) || size < 100 || size > 100_000) {
     throw new InvalidArgumentError('Allowed: a whole number from 100 to 100000.');
   }
   return size;

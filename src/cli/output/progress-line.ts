@@ -5,6 +5,9 @@ import type { RunListener } from '../start-run.ts';
 
 const BATCHED_PHASES: readonly string[] = ['place', 'collect', 'apply'];
 
+/** A worker that has just been started needs a moment. */
+const PATIENCE_MS = 5_000;
+
 /** Shows a run's progress on stderr: a bar on a terminal, a line per phase elsewhere. */
 export class ProgressLine implements RunListener {
   workflowId = '';
@@ -12,6 +15,7 @@ export class ProgressLine implements RunListener {
   private readonly bar: SingleBar | null;
   private phase = '';
   private isWaiting = false;
+  private answeredMs = performance.now();
 
   constructor(addresses: Addresses) {
     this.addresses = addresses;
@@ -36,6 +40,7 @@ export class ProgressLine implements RunListener {
 
   progressed(progress: RunProgress): void {
     this.isWaiting = false;
+    this.answeredMs = performance.now();
     const isBatched = BATCHED_PHASES.includes(progress.phase);
     const total = isBatched ? progress.batches : 1;
     const done = isBatched ? progress.batchesDone : 0;
@@ -49,7 +54,8 @@ export class ProgressLine implements RunListener {
   }
 
   waiting(): void {
-    if (this.isWaiting) return;
+    const isPatient = performance.now() - this.answeredMs < PATIENCE_MS;
+    if (this.isWaiting || isPatient) return;
     this.isWaiting = true;
     console.error('No worker answers yet; the run waits for one (`npx email-scheduler worker`).');
   }

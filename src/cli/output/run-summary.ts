@@ -17,6 +17,9 @@ export function runSummaryText(summary: RunSummary, phaseMs: Partial<Record<Phas
     ...(rejected === '' ? [] : [`Rejected   ${rejected}`]),
     `Moved      ${number(moves.caught_up)} caught up, ${number(moves.smoothed)} smoothed, ${number(moves.redistributed)} redistributed; ${number(moves.over_cap)} over the cap`,
     `Changes    ${number(changes.added)} added, ${number(changes.changed)} changed, ${number(changes.removed)} removed, ${number(changes.missed)} missed, ${number(changes.unchanged)} as before`,
+    ...(changes.missed === 0
+      ? []
+      : ['           (missed: their day and deadline passed, and nobody had sent them)']),
     `Phases     ${Object.entries(phaseMs)
       .filter(([phase]) => phase !== 'ended')
       .map(([phase, ms]) => `${phase} ${(ms / 1000).toFixed(1)} s`)

@@ -598,9 +598,23 @@ BEGIN
   UPDATE ledger SET settled_in = long_ago;
   UPDATE plan_rows SET ended_in = long_ago WHERE ended_in IS NOT NULL;
   UPDATE planning_changes SET changed_in = long_ago;
-  UPDATE scheduler_runs SET state = 'failed', finished_at = now(),
+  -- Nobody goes on with a run of before: what it had prepared goes too (src/db/open-run.ts does the same). A
+  -- base of its own is let go of, and dropped by the next run.
+  WITH unfinished AS (
+    SELECT id, base_id, former_base_id FROM scheduler_runs WHERE state IN ('queued', 'running')
+  ), shares AS (
+    DELETE FROM scheduler_shares WHERE run_id IN (SELECT id FROM unfinished)
+  ), closings AS (
+    DELETE FROM plan_closings WHERE run_id IN (SELECT id FROM unfinished)
+  ), rejected AS (
+    DELETE FROM rejected_contacts WHERE run_id IN (SELECT id FROM unfinished)
+  ), added AS (
+    DELETE FROM plan_rows r USING unfinished u
+    WHERE u.base_id = u.former_base_id AND r.base_id = u.base_id AND r.segment_run_id = u.id
+  )
+  UPDATE scheduler_runs SET state = 'failed', finished_at = now(), base_id = NULL,
     error = '{"code": "RUN_ABANDONED", "message": "The database was restored into another server."}'
-    WHERE state IN ('queued', 'running');
+    WHERE id IN (SELECT id FROM unfinished);
   DELETE FROM server_identity;
   INSERT INTO server_identity VALUES (here);
   RETURN true;
