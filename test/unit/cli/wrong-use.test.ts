@@ -53,7 +53,11 @@ describe('wrong use ends with 2 and says what is allowed', () => {
       ['plan', 'run', '--organization', 'demo', '--if-running', 'wait'],
       'Allowed choices are refuse, queue.',
     ],
-    ['an unknown option', ['plan', 'run', '--organisation', 'demo'], "unknown option '--organisation'"],
+    [
+      'an unknown option',
+      ['plan', 'run', '--organization', 'demo', '--as-off', '2027-01-01'],
+      "unknown option '--as-off'",
+    ],
     ['no file', ['contacts', 'import', '--organization', 'demo'], "missing required argument 'file.csv'"],
     ['no name', ['organizations', 'show'], "missing required argument 'name'"],
     [
