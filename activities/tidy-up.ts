@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import { DatabaseError, type Pool } from 'pg';
 import { dropBase, findUnneededBases, forgetOldPlans } from '../src/db/plan-bases.ts';
 import { inTransaction } from '../src/db/transaction.ts';
 
@@ -11,10 +11,19 @@ export async function tidyUp(pool: Pool, organizationId: number): Promise<void> 
     await forgetOldPlans(client, organizationId);
     return findUnneededBases(client, organizationId);
   });
-  for (const baseId of bases) {
-    await inTransaction(pool, async (client) => {
-      await client.query("SET LOCAL lock_timeout = '2s'");
-      await dropBase(client, baseId);
-    }).catch(() => undefined);
+  try {
+    for (const baseId of bases) {
+      await inTransaction(pool, async (client) => {
+        await client.query("SET LOCAL lock_timeout = '1s'");
+        await dropBase(client, baseId);
+      });
+    }
+  } catch (error) {
+    // Somebody reads: while a drop waits, those who come after wait with it.
+    const isLocked = error instanceof DatabaseError && error.code === LOCK_NOT_AVAILABLE;
+    if (!isLocked) throw error;
   }
 }
+
+/** SQLSTATE of a lock timeout. */
+const LOCK_NOT_AVAILABLE = '55P03';

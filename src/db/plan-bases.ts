@@ -54,7 +54,8 @@ export async function forgetOldPlans(client: ClientBase, organizationId: number)
 /** The rows of those in bases that plans use; a base that only a dry run uses is dropped whole. */
 async function forgetOldDryRuns(client: ClientBase, organizationId: number): Promise<void> {
   const { rows } = await client.query<{ id: string; base_id: string; is_shared: boolean }>(
-    `SELECT r.id, r.base_id, EXISTS (SELECT FROM plans WHERE base_id = r.base_id) AS is_shared
+    `SELECT r.id, r.base_id, EXISTS (
+         SELECT FROM plans WHERE organization_id = $1 AND base_id = r.base_id) AS is_shared
      FROM scheduler_runs r
      WHERE r.organization_id = $1 AND r.state = 'dry_run' AND r.base_id IS NOT NULL
        AND r.finished_at < now() - make_interval(days => $2)`,

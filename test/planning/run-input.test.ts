@@ -44,7 +44,7 @@ describe('refused, with field, value and what is allowed', () => {
   const A_NAME = 'the name of an organization';
 
   test.each<[string, unknown, readonly string[]]>([
-    ['no input', undefined, ['it is undefined', 'an object']],
+    ['no input', undefined, ['it is missing', 'an object']],
     ['null', null, ['it is null', 'an object']],
     ['a text', 'demo', ['it is "demo"', 'an object']],
     ['a number', 5, ['it is 5', 'an object']],
