@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** A process, not to be mistaken for a later one that was given the same id. */
@@ -74,6 +74,21 @@ export function commandLine(pid: number): string {
   } catch {
     return '';
   }
+}
+
+/** The running processes whose command line has the text in it. */
+export function findProcesses(text: string): ProcessMark[] {
+  return runningIds()
+    .filter((pid) => pid !== process.pid && commandLine(pid).includes(text))
+    .flatMap((pid) => markProcess(pid) ?? []);
+}
+
+function runningIds(): number[] {
+  const names =
+    process.platform === 'linux'
+      ? readdirSync('/proc')
+      : spawnSync('ps', ['-axo', 'pid='], { encoding: 'utf8' }).stdout.split('\n');
+  return names.map(Number).filter((pid) => Number.isInteger(pid) && pid > 0);
 }
 
 /** Sends the signals one after the other, each with its time, until the process has ended. */

@@ -8,6 +8,7 @@ import { notePorts, noteProcess, readState, type PortName, type StackAddresses }
 import { supervise } from './supervise.ts';
 import {
   assertTemporalAnswers,
+  endUnknownTemporal,
   startTemporal,
   stopTemporal,
   takeOverTemporal,
@@ -109,8 +110,10 @@ async function findLeftTemporal(
   const { processes, ports } = readState(home);
   const { temporal: process } = processes;
   const { temporal, temporalWeb } = ports;
-  if (process === undefined || !isAlive(process) || temporal === undefined || temporalWeb === undefined)
+  if (process === undefined || !isAlive(process) || temporal === undefined || temporalWeb === undefined) {
+    await endUnknownTemporal(home);
     return undefined;
+  }
   const taken = await takeOverTemporal(options, { process, ports: { temporal, temporalWeb } });
   if (taken !== undefined)
     report(`Temporal still runs on port ${temporal} since an earlier run: taken over.`);

@@ -7,7 +7,7 @@ import { SchedulerError } from '../contracts/errors.ts';
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
 import { lastLogLines, logFileOf, readLogFrom, sizeOf } from './logs.ts';
 import { isPortFree, LOOPBACK } from './ports.ts';
-import { endProcess, isAlive, startServerProcess, type ProcessMark } from './processes.ts';
+import { endProcess, findProcesses, isAlive, startServerProcess, type ProcessMark } from './processes.ts';
 import { reportWhile, type Report } from './report.ts';
 
 export interface TemporalPorts {
@@ -33,6 +33,8 @@ export interface RunningTemporal {
 }
 
 const STARTS_TRIED = 10;
+/** Another server has the file; one that a killed run left may have come up only now. */
+const DATABASE_LOCKED = 'SQLITE_BUSY';
 const POLL_MS = 50;
 const CONNECT_MS = 5_000;
 /** Closed workflows are kept for a week; the development server's own default is a day. */
@@ -66,12 +68,25 @@ export async function startTemporal(options: TemporalOptions): Promise<RunningTe
       await stopTemporal(process);
       throw error;
     }
+    if (readLogFrom(logFile, offsetBytes).includes(DATABASE_LOCKED)) {
+      await endUnknownTemporal(options.home);
+      continue;
+    }
     if ((await isPortFree(ports.temporal)) && (await isPortFree(ports.temporalWeb))) break;
   }
   throw new SchedulerError(
     'LOCAL_STACK',
     `Temporal does not start: ${lastLogLines(logFile, offsetBytes)} (whole log: ${logFile}).`,
   );
+}
+
+function databaseArguments(home: string): readonly [string, string] {
+  return ['--db-filename', join(home, 'temporal.db')];
+}
+
+/** A run that was killed between starting the server and noting it has left one that nobody knows of. */
+export async function endUnknownTemporal(home: string): Promise<void> {
+  for (const process of findProcesses(databaseArguments(home).join(' '))) await stopTemporal(process);
 }
 
 /** Goes on with the server that a killed run left; one that does not do its work is ended. */
@@ -131,7 +146,7 @@ function serverArguments(options: TemporalOptions, ports: TemporalPorts): string
     ...['server', 'start-dev', '--ip', LOOPBACK],
     ...['--port', String(ports.temporal), '--ui-port', String(ports.temporalWeb)],
     // Its SQLite file is the record of every run: a commit must survive a loss of power.
-    ...['--db-filename', join(options.home, 'temporal.db')],
+    ...databaseArguments(options.home),
     ...['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=FULL'],
     ...['--namespace', options.namespace, '--log-level', 'warn', '--ui-disable-news-fetch'],
     ...Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),

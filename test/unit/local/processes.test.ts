@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import {
   commandLine,
   endProcess,
+  findProcesses,
   isAlive,
   markProcess,
   startServerProcess,
@@ -72,4 +73,17 @@ test('a program that does not exist cannot be started', async () => {
   const logFile = join(temporaryFolder(), 'server.log');
   const start = startServerProcess({ command: '/does/not/exist', args: [], env: {}, logFile });
   await expect(start).rejects.toThrow('ENOENT');
+});
+
+test('a process is found by its command line, whoever started it', async () => {
+  const text = `unknown-server-${process.pid}`;
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', '--', text]);
+  await once(child, 'spawn');
+  try {
+    expect(findProcesses(text).map(({ pid }) => pid)).toEqual([child.pid]);
+  } finally {
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+  expect(findProcesses(text)).toEqual([]);
 });
