@@ -1,6 +1,6 @@
 /** From what planning says of some contacts to what is written for the run. */
 import type { ClientBase } from 'pg';
-import type { RunRecord } from '../src/db/runs.ts';
+import { isOnNewBase, type RunRecord } from '../src/db/runs.ts';
 import { ScheduleIds } from '../src/db/schedule-ids.ts';
 import { writeClosings, writeRejections, type Closing, type Rejection } from '../src/db/write-findings.ts';
 import { PlanRowWriter } from '../src/db/write-plan-rows.ts';
@@ -28,7 +28,7 @@ export class PlanDraft {
   constructor(client: ClientBase, run: RunRecord) {
     this.client = client;
     this.run = run;
-    this.isNewBase = run.baseId !== run.formerPlan?.baseId;
+    this.isNewBase = isOnNewBase(run);
     this.ids = new ScheduleIds(client);
     this.rows = new PlanRowWriter({
       organizationId: run.organizationId,

@@ -108,11 +108,7 @@ async function putInForce(
 ): Promise<RunSummary> {
   // Rows dated before the as-of date stay as they are, their flag too.
   const overCapDays = [...(await readFrozenOverCapDays(client, run)), ...plannedOverCapDays];
-  const { rows } = await client.query<{ last_plan_number: number }>(
-    'SELECT last_plan_number FROM organizations WHERE id = $1',
-    [organization.id],
-  );
-  const number = rows[0]!.last_plan_number + 1;
+  const number = organization.lastPlanNumber + 1;
 
   await endFormerRows(client, run, number);
   await settlePastSkipped(client, run);

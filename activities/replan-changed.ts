@@ -2,7 +2,7 @@
 import type { ClientBase } from 'pg';
 import { deletePreparedPlan, readPreparedPlan } from '../src/db/prepared-plan.ts';
 import { readFacts } from '../src/db/read-facts.ts';
-import type { RunRecord } from '../src/db/runs.ts';
+import { isOnNewBase, type RunRecord } from '../src/db/runs.ts';
 import { readLedgerVolumes } from '../src/db/shape-shares.ts';
 import type { Books } from '../src/domain/books.ts';
 import { formatDay } from '../src/domain/calendar.ts';
@@ -76,7 +76,7 @@ async function strikeOut(
     snapshot: run.snapshot,
   });
   const formerByContact = new Map([...asRunSaw].map((facts) => [facts.contactId, facts.planRows]));
-  const isNewBase = run.baseId !== run.formerPlan?.baseId;
+  const isNewBase = isOnNewBase(run);
   const { changes } = books.counts;
 
   for (const contactId of contactIds) {

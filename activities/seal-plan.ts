@@ -1,6 +1,6 @@
 import type { RunRef } from '../src/contracts/schedule-run.ts';
 import { attachBase, countSegmentRows } from '../src/db/plan-bases.ts';
-import { finishCheckpoint, holdRun, lockCheckpoint, type RunRecord } from '../src/db/runs.ts';
+import { finishCheckpoint, holdRun, isOnNewBase, lockCheckpoint, type RunRecord } from '../src/db/runs.ts';
 import { inTransaction } from '../src/db/transaction.ts';
 import type { Books } from '../src/domain/books.ts';
 import type { ActivityDependencies } from './dependencies.ts';
@@ -27,10 +27,6 @@ export async function sealPlan({ pool }: ActivityDependencies, { runId }: RunRef
     stopwatch.lap('indexing');
     await finishCheckpoint(client, runId, 'seal', 0, { counts: { rows }, timings: stopwatch.laps });
   });
-}
-
-function isOnNewBase(run: RunRecord): boolean {
-  return run.baseId !== run.formerPlan?.baseId;
 }
 
 /** A new base has every row of the plan, one that was there already takes what has changed. */

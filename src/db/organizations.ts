@@ -10,6 +10,8 @@ export interface Organization {
   readonly sandboxToday: DayNumber | null;
   readonly claimedThrough: DayNumber | null;
   readonly planNumber: number | null;
+  /** Of the plan that was published last, whether or not it is in force; 0 before the first. */
+  readonly lastPlanNumber: number;
   readonly planBaseId: number | null;
 }
 
@@ -25,7 +27,7 @@ export async function lockOrganization(
   const [column, value] = 'name' in by ? ['name', by.name] : ['id', by.id];
   const { rows } = await client.query<OrganizationRow>(
     `SELECT id, name, time_zone, sandbox, sandbox_today::text AS sandbox_today,
-       claimed_through::text AS claimed_through, plan_number, plan_base_id
+       claimed_through::text AS claimed_through, plan_number, last_plan_number, plan_base_id
      FROM organizations WHERE ${column} = $1 FOR NO KEY UPDATE`,
     [value],
   );
@@ -45,6 +47,7 @@ export async function lockOrganization(
     sandboxToday: row.sandbox_today === null ? null : parseDay(row.sandbox_today),
     claimedThrough: row.claimed_through === null ? null : parseDay(row.claimed_through),
     planNumber: row.plan_number,
+    lastPlanNumber: row.last_plan_number,
     planBaseId: row.plan_base_id === null ? null : Number(row.plan_base_id),
   };
 }
@@ -57,5 +60,6 @@ interface OrganizationRow {
   sandbox_today: string | null;
   claimed_through: string | null;
   plan_number: number | null;
+  last_plan_number: number;
   plan_base_id: string | null;
 }

@@ -64,13 +64,20 @@ export async function closeRows(client: ClientBase, run: RunRecord, planNumber: 
   return rowCount ?? 0;
 }
 
-const SETTLED_COLUMNS = `id, organization_id, contact_id, email_type, campaign_instance_id, event_date, ideal_date,
-  scheduled_send_date, scheduled_send_time, status, skip_reason, priority, email_template, sms_template,
-  run_id, metadata`;
-const SETTLED_VALUES = `id, organization_id, contact_id, email_type, campaign_instance_id, event_date, ideal_date,
-  scheduled_send_date, scheduled_send_time, 'skipped', SKIP_REASON, priority,
-  coalesce(email_template, email_type), sms_template, run_id,
-  plan_row_metadata(placed_by, moved_from, details)`;
+/** Enters rows of the plan in the ledger as skipped; the expressions are SQL of this file. */
+function insertSettled(
+  from: string,
+  settled: { readonly skipReason: string; readonly runId: string },
+): string {
+  return `INSERT INTO ledger (id, organization_id, contact_id, email_type, campaign_instance_id, event_date,
+       ideal_date, scheduled_send_date, scheduled_send_time, status, skip_reason, priority, email_template,
+       sms_template, run_id, metadata)
+     SELECT id, organization_id, contact_id, email_type, campaign_instance_id, event_date,
+       ideal_date, scheduled_send_date, scheduled_send_time, 'skipped', ${settled.skipReason}, priority,
+       coalesce(email_template, email_type), sms_template, ${settled.runId},
+       plan_row_metadata(placed_by, moved_from, details)
+     FROM ${from}`;
+}
 
 /** Overdue mails whose deadline is past go to the ledger as skipped, `missed` (SPEC 4). Returns how many. */
 export async function settleMissed(client: ClientBase, run: RunRecord): Promise<number> {
@@ -82,8 +89,7 @@ export async function settleMissed(client: ClientBase, run: RunRecord): Promise<
          AND r.contact_id = c.contact_id AND r.id = c.row_id AND r.ended_in IS NULL
        RETURNING r.*
      )
-     INSERT INTO ledger (${SETTLED_COLUMNS})
-     SELECT ${SETTLED_VALUES.replace('SKIP_REASON', "'missed'").replace('run_id', '$1::bigint')} FROM missed`,
+     ${insertSettled('missed', { skipReason: "'missed'", runId: '$1::bigint' })}`,
     [run.id, run.formerPlan?.baseId ?? 0, run.formerPlan?.segmentRunIds ?? []],
   );
   return rowCount ?? 0;
@@ -99,8 +105,7 @@ export async function settlePastSkipped(client: ClientBase, run: RunRecord): Pro
          AND r.status = 'skipped' AND r.scheduled_send_date < $3
        RETURNING r.*
      )
-     INSERT INTO ledger (${SETTLED_COLUMNS})
-     SELECT ${SETTLED_VALUES.replace('SKIP_REASON', 'skip_reason')} FROM passed`,
+     ${insertSettled('passed', { skipReason: 'skip_reason', runId: 'run_id' })}`,
     [run.formerPlan.baseId, run.formerPlan.segmentRunIds, formatDay(run.today)],
   );
   return rowCount ?? 0;

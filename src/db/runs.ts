@@ -112,6 +112,11 @@ interface RunRow {
   started_at: Date;
 }
 
+/** Whether the run writes all of its plan into a base of its own, not what has changed into that of the plan before. */
+export function isOnNewBase(run: RunRecord): boolean {
+  return run.baseId !== run.formerPlan?.baseId;
+}
+
 export interface BatchRange {
   readonly afterContactId: number;
   readonly lastContactId: number;
