@@ -2,7 +2,7 @@
 
 import { dayNumber } from './calendar.ts';
 import { textOfRow } from './identity.ts';
-import type { ModelInput, ModelRow } from './types.ts';
+import type { ModelCampaigns, ModelInput, ModelRow } from './types.ts';
 
 export interface Book {
   rows: ModelRow[];
@@ -53,9 +53,14 @@ export function isFollowUp(row: ModelRow): boolean {
   return row.email_type.startsWith('followup_');
 }
 
-/** SPEC 6: of the shipped types only this one is transactional. */
-export function isTransactional(row: ModelRow): boolean {
-  return row.email_type === 'campaign_regulatory_notice';
+export function isCampaignMail(row: ModelRow): boolean {
+  return row.email_type.startsWith('campaign_');
+}
+
+/** By the type as it is now. Without types only the shipped notice is known to be transactional. */
+export function isTransactional(row: ModelRow, campaigns: ModelCampaigns | undefined): boolean {
+  if (campaigns === undefined) return row.email_type === 'campaign_regulatory_notice';
+  return campaigns.types.some((type) => type.transactional && row.email_type === `campaign_${type.name}`);
 }
 
 /** SPEC 7 and 8 count the ledger "without what was skipped, cancelled or failed, and without follow-ups". */

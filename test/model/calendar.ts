@@ -47,6 +47,17 @@ export function parseDate(text: string): number | null {
   return isoDate(day) === text ? day : null;
 }
 
+/** The day of a moment in a zone: `en-CA` writes dates as ISO does. */
+export function dayInZone(moment: string, timeZone: string): number {
+  const format = new Intl.DateTimeFormat('en-CA', {
+    timeZone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  });
+  return dayNumber(format.format(new Date(moment)));
+}
+
 function isLeapYear(year: number): boolean {
   return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
 }

@@ -1,6 +1,7 @@
 /** Short notation for hand-worked cases: one contact, one type, one line of text for each row. */
 
 import { defaultConfig, shippedRules } from './defaults.ts';
+import { textOfRow } from './identity.ts';
 import { planByModel } from './model.ts';
 import type { ModelConfig, ModelContact, ModelInput, ModelOutput, ModelRow } from './types.ts';
 
@@ -47,7 +48,15 @@ export function organization(fields: Partial<ModelInput> = {}): ModelInput {
 /** A row of contact 1 (unless told otherwise) by `TYPE EVENT IDEAL DAY STATUS`; a skip reason as status is a skip. */
 export function row(text: string, fields: Partial<ModelRow> = {}): ModelRow {
   const [type = '', event = '', ideal = '', day = '', status = ''] = text.split(' ');
-  const reasons = ['exclusion_window', 'unknown_anchor', 'frequency_limit', 'campaign_conflict', 'missed'];
+  const reasons = [
+    'exclusion_window',
+    'unknown_anchor',
+    'frequency_limit',
+    'campaign_conflict',
+    'missed',
+    'outside_active_dates',
+    'missed_trigger',
+  ];
   return {
     contact_id: 1,
     email_type: type,
@@ -67,9 +76,7 @@ export function row(text: string, fields: Partial<ModelRow> = {}): ModelRow {
 export function linesOf(output: ModelOutput): string[] {
   return output.rows.map((planned) => {
     const { metadata } = planned;
-    const parts = [
-      `${planned.contact_id}:${planned.email_type}::${planned.event_date} on ${planned.scheduled_send_date}`,
-    ];
+    const parts = [`${textOfRow(planned)} on ${planned.scheduled_send_date}`];
     if (planned.skip_reason !== null) parts.push(planned.skip_reason);
     if (metadata?.placed_by !== undefined) parts.push(metadata.placed_by);
     if (metadata?.moved_from !== undefined) parts.push(`from ${metadata.moved_from}`);

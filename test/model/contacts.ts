@@ -1,15 +1,11 @@
 /** SPEC 3: what of a contact can be used, or why it is rejected. */
 
+import { bookOf } from './book.ts';
+import type { Book } from './book.ts';
 import { dayNumber, parseDate } from './calendar.ts';
+import { campaignOccurrences } from './campaigns.ts';
+import type { KnownContact } from './known-contact.ts';
 import type { ModelContact, ModelInput, ModelSuppression } from './types.ts';
-
-export interface KnownContact {
-  id: number;
-  /** One, or two where ZIP and stored state disagree. */
-  states: string[];
-  birthDay: number | null;
-  effectiveDay: number | null;
-}
 
 export type Judgement = { contact: KnownContact } | { rejected: string };
 
@@ -26,12 +22,15 @@ const EMAIL =
 const LONGEST_EMAIL = 254;
 
 /** "The first of these reasons that applies, in this order, is the contact's." */
-export function judgeContact(contact: ModelContact, input: ModelInput): Judgement {
+export function judgeContact(contact: ModelContact, input: ModelInput, book?: Book): Judgement {
   const email = trimmed(contact.email);
   if (email === null) return { rejected: 'missing_email' };
   if (!isWellFormed(email)) return { rejected: 'invalid_email' };
-  // Scope `marketing` leaves only transactional campaigns, and the model has none: both scopes reject.
-  if (isSuppressed(email, input.suppressions)) return { rejected: 'suppressed' };
+  if (isSuppressed(email, 'all', input.suppressions)) return { rejected: 'suppressed' };
+  const isTransactionalOnly = isSuppressed(email, 'marketing', input.suppressions);
+  if (isTransactionalOnly && !hasTransactionalOccurrence(contact, input, book ?? bookOf(input))) {
+    return { rejected: 'suppressed' };
+  }
   const states = statesOf(contact, input.zipStates);
   if (states.length === 0) return { rejected: 'unknown_state' };
   const asOf = dayNumber(input.asOf);
@@ -42,6 +41,7 @@ export function judgeContact(contact: ModelContact, input: ModelInput): Judgemen
       states,
       birthDay: birthDay !== null && birthDay > asOf ? null : birthDay,
       effectiveDay: usableDate(contact.effective_date),
+      isTransactionalOnly,
     },
   };
 }
@@ -56,10 +56,18 @@ function isWellFormed(email: string): boolean {
   return email.length <= LONGEST_EMAIL && EMAIL.test(email) && domain.includes('.');
 }
 
-function isSuppressed(email: string, suppressions: ModelSuppression[]): boolean {
+function hasTransactionalOccurrence(contact: ModelContact, input: ModelInput, book: Book): boolean {
+  return campaignOccurrences(contact.id, input, book).some((one) => one.campaign?.isTransactional === true);
+}
+
+function isSuppressed(
+  email: string,
+  scope: ModelSuppression['scope'],
+  suppressions: ModelSuppression[],
+): boolean {
   const address = email.toLowerCase();
   for (const suppression of suppressions) {
-    if (suppression.address.trim().toLowerCase() === address) return true;
+    if (suppression.scope === scope && suppression.address.trim().toLowerCase() === address) return true;
   }
   return false;
 }

@@ -1,6 +1,6 @@
-/** The defaults of SPEC 12 and the table of SPEC 5. */
+/** The defaults of SPEC 12, the table of rules of SPEC 5, and that of campaign types of SPEC 6. */
 
-import type { ModelConfig, ModelRule } from './types.ts';
+import type { ModelCampaignType, ModelConfig, ModelRule } from './types.ts';
 
 export function defaultConfig(): ModelConfig {
   return {
@@ -41,5 +41,17 @@ export function shippedRules(): ModelRule[] {
     { state: 'MA', kind: 'all_year' },
     { state: 'NY', kind: 'all_year' },
     { state: 'WA', kind: 'all_year' },
+  ];
+}
+
+export function shippedCampaignTypes(): ModelCampaignType[] {
+  const shipped = { legal_basis: null, active: true };
+  // prettier-ignore
+  return [
+    { id: 1, name: 'rate_increase', respect_exclusion_windows: true, enable_followups: true, days_before_event: 14, target_all_contacts: false, priority: 1, transactional: false, ...shipped },
+    { id: 2, name: 'seasonal_promo', respect_exclusion_windows: true, enable_followups: true, days_before_event: 7, target_all_contacts: false, priority: 5, transactional: false, ...shipped },
+    { id: 3, name: 'initial_blast', respect_exclusion_windows: true, enable_followups: false, days_before_event: 0, target_all_contacts: true, priority: 10, transactional: false, ...shipped },
+    { id: 4, name: 'regulatory_notice', respect_exclusion_windows: false, enable_followups: false, days_before_event: 0, target_all_contacts: false, priority: 1, transactional: true, ...shipped, legal_basis: 'a notice that the law requires' },
+    { id: 5, name: 'policy_update', respect_exclusion_windows: true, enable_followups: true, days_before_event: 5, target_all_contacts: true, priority: 3, transactional: false, ...shipped },
   ];
 }

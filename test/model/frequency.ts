@@ -5,18 +5,27 @@ import { isCountedMail, isTransactional } from './book.ts';
 import { compareTexts, textOfRow } from './identity.ts';
 import { compareByHash } from './occurrences.ts';
 import type { Mail } from './placement.ts';
-import type { ModelConfig, ModelRow } from './types.ts';
+import type { ModelCampaigns, ModelConfig, ModelRow } from './types.ts';
 
 interface CountedMail {
   day: number;
   text: string;
 }
 
-/** `mails`: those of one contact that have a place. `settled`: the ledger of that contact. */
-export function limitFrequency(mails: Mail[], settled: ModelRow[], limit: ModelConfig['frequency']): void {
+/** `placed`: the mails of one contact that have a place. `settled`: the ledger of that contact. */
+export function limitFrequency(
+  placed: Mail[],
+  settled: ModelRow[],
+  limit: ModelConfig['frequency'],
+  campaigns: ModelCampaigns | undefined,
+): void {
   const accepted: CountedMail[] = settled
-    .filter((row) => isCountedMail(row) && !isTransactional(row))
+    .filter((row) => isCountedMail(row) && !isTransactional(row, campaigns))
     .map((row) => ({ day: dayNumber(row.scheduled_send_date), text: textOfRow(row) }));
+  // "Transactional types neither limited nor counted", and what a conflict has skipped is out of it.
+  const mails = placed.filter(
+    (mail) => mail.occurrence.campaign?.isTransactional !== true && mail.skip === null,
+  );
   for (const mail of inOrderOfRank(mails)) {
     const collided = collisionsOn(mail.day, accepted, limit);
     if (collided.length === 0) {
@@ -39,10 +48,10 @@ function inOrderOfRank(mails: Mail[]): Mail[] {
   );
 }
 
-/** A mail that is not promised ranks no higher than the contact's promised mails. (All mails here are yearly ones.) */
+/** A yearly mail that is not promised ranks no higher than the contact's promised mails. */
 function rankOf(mail: Mail, mails: Mail[]): number {
   let rank = mail.occurrence.priority;
-  if (mail.isPromised) return rank;
+  if (mail.isPromised || mail.occurrence.campaign !== null) return rank;
   for (const other of mails) {
     if (other.isPromised) rank = Math.max(rank, other.occurrence.priority);
   }

@@ -3,6 +3,7 @@
 import { dateInYear, dayNumber, isoDate } from './calendar.ts';
 import { defaultConfig, shippedRules } from './defaults.ts';
 import { CORNER_MONTH_DAYS, randomContact, RULED_STATES, suppressionOf, ZIPS } from './generate-contacts.ts';
+import { isBusy, randomCampaigns } from './generate-campaigns.ts';
 import { randomConfig, randomRules } from './generate-rules.ts';
 import { Random } from './random.ts';
 import type { ModelContact, ModelInput, ModelSuppression } from './types.ts';
@@ -20,6 +21,8 @@ export interface GenerateOptions {
   asOf?: string;
   /** Default true. False: birth and effective dates are dates or missing, as a column of type `date` holds them. */
   malformedDates?: boolean;
+  /** Default false: no campaigns. True: types, instances and targets, and more unsubscribed contacts. */
+  campaigns?: boolean;
 }
 
 export function generateOrganization(seed: number, options: GenerateOptions = {}): ModelInput {
@@ -36,7 +39,7 @@ export function generateOrganization(seed: number, options: GenerateOptions = {}
       randomContact(id, random, { asOf, rules, config, malformedDates: options.malformedDates ?? true }),
     );
   }
-  return {
+  const input: ModelInput = {
     today: isoDate(dayNumber(asOf) - random.pick([0, 0, 0, 1, 1, 4])),
     asOf,
     fresh: false,
@@ -48,6 +51,21 @@ export function generateOrganization(seed: number, options: GenerateOptions = {}
     ledger: [],
     planInForce: [],
   };
+  if (options.campaigns === true) addCampaigns(input, configKind, random);
+  return input;
+}
+
+function addCampaigns(input: ModelInput, configKind: 'default' | 'random', random: Random): void {
+  // A small organization has a small cap, by which no two mails of a contact share a day: conflicts need room.
+  if (configKind === 'random' && random.chance(0.5)) input.config.load.daily_cap_percent = 100;
+  input.contacts = input.contacts.map((contact) =>
+    isBusy(contact) && random.chance(0.7) ? { ...contact, zip_code: null, state: 'TX' } : contact,
+  );
+  input.campaigns = randomCampaigns(random, input);
+  const unsubscribed = input.contacts.filter(() => random.chance(0.05));
+  input.suppressions.push(
+    ...unsubscribed.map((contact) => ({ ...suppressionOf(contact, random), scope: 'marketing' as const })),
+  );
 }
 
 function randomAsOf(random: Random): string {

@@ -12,23 +12,43 @@ import {
 } from './generate-contacts.ts';
 import type { Surroundings } from './generate-contacts.ts';
 import { randomConfig, randomRules } from './generate-rules.ts';
+import { editCampaigns } from './edit-campaigns.ts';
+import { publish } from './publish.ts';
 import { Random } from './random.ts';
-import { textOfRow } from './identity.ts';
-import type { ModelContact, ModelInput, ModelOutput, ModelPlannedRow, ModelRow } from './types.ts';
+import type { ModelCampaigns, ModelContact, ModelInput, ModelOutput, ModelRow } from './types.ts';
 
 /** What becomes of the mails of one day. */
 type Dispatch = 'all_sent' | 'mixed' | 'outage';
 
-export function nextDay(input: ModelInput, output: ModelOutput, seed: number): ModelInput {
+/** For which the last check (SPEC 10, 15) skips a mail. */
+const LAST_CHECK_REASONS = [
+  'suppressed',
+  'campaign_ended',
+  'exclusion_window',
+  'frequency_limit',
+  'feature_off',
+];
+
+export interface NextDayOptions {
+  /** Default false. True: deleted contacts come back under their ids (organizations with campaigns only). */
+  reimports?: boolean;
+}
+
+export function nextDay(
+  input: ModelInput,
+  output: ModelOutput,
+  seed: number,
+  options: NextDayOptions = {},
+): ModelInput {
   const random = new Random(seed);
   const published = publish(input, output);
   const daysPassed = random.chance(0.85) ? 1 : random.int(2, 12);
   const today = isoDate(dayNumber(input.today) + daysPassed);
-  const dispatched = dispatchUpTo(published, input.today, today, random);
+  const dispatched = dispatchUpTo(published, input, today, random);
   const next: ModelInput = { ...input, ...dispatched, today, asOf: today, fresh: random.chance(0.04) };
   delete next.only;
   if (random.chance(0.25)) next.asOf = isoDate(dayNumber(today) + random.pick([1, 1, 1, 2, 5]));
-  next.ledger = [...next.ledger, ...campaignRows(next, random)];
+  if (input.campaigns === undefined) next.ledger = [...next.ledger, ...campaignRows(next, random)];
   editContacts(next, random);
   if (random.chance(0.04)) next.config = random.chance(0.5) ? defaultConfig() : randomConfig(random);
   if (random.chance(0.02)) {
@@ -41,14 +61,22 @@ export function nextDay(input: ModelInput, output: ModelOutput, seed: number): M
         );
   }
   if (random.chance(0.12)) next.only = someIds(next, random);
+  if (input.campaigns !== undefined) {
+    if (options.reimports === true) reimport(next, random);
+    next.campaigns = editCampaigns(input.campaigns, next, random);
+    if (next.only !== undefined && random.chance(0.3)) next.only = [...next.only, ...deletedIds(next)];
+  }
   return next;
 }
 
 /** One day later: everything that was due is sent, and nothing else happens. */
 export function quietNextDay(input: ModelInput, output: ModelOutput): ModelInput {
-  const { plan, ledger } = publish(input, output);
+  const { planInForce: plan, ledger } = publish(input, output);
+  // "A paused one is planned and not sent" (SPEC 6).
   const isDue = (row: ModelRow): boolean =>
-    row.status === 'pre-scheduled' && row.scheduled_send_date === input.today;
+    row.status === 'pre-scheduled' &&
+    row.scheduled_send_date === input.today &&
+    !isOfPausedInstance(row, input.campaigns);
   const today = isoDate(dayNumber(input.today) + 1);
   const next: ModelInput = {
     ...input,
@@ -62,56 +90,28 @@ export function quietNextDay(input: ModelInput, output: ModelOutput): ModelInput
   return next;
 }
 
-/** The plan in force after publication, and the ledger: skipped rows whose day has passed and missed ones go there. */
-function publish(input: ModelInput, output: ModelOutput): { plan: ModelRow[]; ledger: ModelRow[] } {
-  const missed = new Set(output.missed.map(textOfRow));
-  const plan: ModelRow[] = [];
-  const ledger = [...input.ledger, ...output.missed];
-  for (const row of input.planInForce) {
-    if (missed.has(textOfRow(row))) continue;
-    const isOfOther = input.only !== undefined && !input.only.includes(row.contact_id);
-    const isPast = row.scheduled_send_date < input.today;
-    const isFrozen = !isPast && row.scheduled_send_date < input.asOf;
-    if (isPast && row.status === 'skipped') ledger.push(row);
-    else if (isFrozen || isOfOther) plan.push(row);
-  }
-  plan.push(...output.rows.map(asStoredRow));
-  return { plan, ledger };
-}
-
-/** A planned row without what is only for display: a row of the plan in force. */
-export function asStoredRow(planned: ModelPlannedRow): ModelRow {
-  return {
-    contact_id: planned.contact_id,
-    email_type: planned.email_type,
-    campaign_instance_id: planned.campaign_instance_id,
-    event_date: planned.event_date,
-    ideal_date: planned.ideal_date,
-    scheduled_send_date: planned.scheduled_send_date,
-    status: planned.status,
-    skip_reason: planned.skip_reason,
-    priority: planned.priority,
-    metadata: planned.metadata,
-  };
-}
-
 /** The days from the former today up to the new one, whose own mails are sometimes claimed before planning. */
 function dispatchUpTo(
-  published: { plan: ModelRow[]; ledger: ModelRow[] },
-  formerToday: string,
+  published: { planInForce: ModelRow[]; ledger: ModelRow[] },
+  former: ModelInput,
   today: string,
   random: Random,
 ): { ledger: ModelRow[]; planInForce: ModelRow[] } {
   const claimsToday = random.chance(0.3);
   const byDay = new Map<string, Dispatch>();
-  for (let day = dayNumber(formerToday); day <= dayNumber(today); day += 1) {
+  for (let day = dayNumber(former.today); day <= dayNumber(today); day += 1) {
     if (day < dayNumber(today) || claimsToday) byDay.set(isoDate(day), randomDispatch(random));
   }
   const ledger = [...published.ledger];
   const planInForce: ModelRow[] = [];
-  for (const row of published.plan) {
+  for (const row of published.planInForce) {
     const dispatch = byDay.get(row.scheduled_send_date) ?? 'outage';
-    const status = row.status === 'pre-scheduled' ? statusAfter(dispatch, random) : null;
+    const isHeldBack = row.status !== 'pre-scheduled' || isOfPausedInstance(row, former.campaigns);
+    const status = isHeldBack ? null : statusAfter(dispatch, random);
+    if (former.campaigns !== undefined && dispatch === 'mixed' && !isHeldBack && random.chance(0.1)) {
+      ledger.push({ ...row, status: 'skipped', skip_reason: random.pick(LAST_CHECK_REASONS) });
+      continue;
+    }
     // A skipped row of a past day is settled whether or not something has moved it to the ledger.
     const isMovedSkip =
       row.status === 'skipped' && row.scheduled_send_date < today && dispatch === 'all_sent';
@@ -120,6 +120,12 @@ function dispatchUpTo(
     else ledger.push({ ...row, status }, ...followUpsOf(row, status, random));
   }
   return { ledger, planInForce };
+}
+
+function isOfPausedInstance(row: ModelRow, campaigns: ModelCampaigns | undefined): boolean {
+  return (campaigns?.instances ?? []).some(
+    (instance) => instance.id === row.campaign_instance_id && instance.status === 'paused',
+  );
 }
 
 function randomDispatch(random: Random): Dispatch {
@@ -237,6 +243,20 @@ function edited(contact: ModelContact, random: Random, around: Surroundings): Mo
 function everyId(input: ModelInput): number[] {
   const rows = [...input.ledger, ...input.planInForce];
   return [...input.contacts.map((contact) => contact.id), ...rows.map((row) => row.contact_id)];
+}
+
+/** Of those that plan or ledger still name. */
+function deletedIds(input: ModelInput): number[] {
+  const living = new Set(input.contacts.map((contact) => contact.id));
+  return [...new Set(everyId(input))].filter((id) => !living.has(id)).sort((left, right) => left - right);
+}
+
+/** "One imported again finds its ledger" (SPEC 3). */
+function reimport(input: ModelInput, random: Random): void {
+  const deleted = deletedIds(input);
+  if (deleted.length === 0 || !random.chance(0.2)) return;
+  const around = { asOf: input.asOf, rules: input.rules, config: input.config, malformedDates: false };
+  input.contacts = [...input.contacts, randomContact(random.pick(deleted), random, around)];
 }
 
 function someIds(input: ModelInput, random: Random): number[] {

@@ -1,25 +1,40 @@
 /** SPEC 2 and 4: the things to write about, and which of them are due. */
 
 import { dateInYear, dayNumber, isoDate, monthDayOf, parseMonthDay, yearOf } from './calendar.ts';
-import type { KnownContact } from './contacts.ts';
+import type { KnownContact } from './known-contact.ts';
 import type { Book } from './book.ts';
 import { compareTexts, occurrenceText } from './identity.ts';
-import type { ModelConfig, ModelRow } from './types.ts';
+import type { ModelCampaigns, ModelConfig, ModelRow } from './types.ts';
 import { xxh32 } from './xxh32.ts';
 
 export interface Occurrence {
   contactId: number;
   type: string;
+  instanceId: number | null;
   eventDay: number;
   idealDay: number;
+  /** FOREVER: a campaign mail without a deadline. */
   deadlineDay: number;
   priority: number;
   /** The text of SPEC 2. */
   text: string;
   hash: number;
+  /** What an instance adds (SPEC 6); null: a yearly mail. */
+  campaign: CampaignTerms | null;
 }
 
-interface YearlyDates {
+export interface CampaignTerms {
+  startDay: number | null;
+  endDay: number | null;
+  respectsWindows: boolean;
+  /** Of a mail that does not respect windows. */
+  legalBasis: string | null;
+  isTransactional: boolean;
+  emailTemplate: string;
+  smsTemplate: string | null;
+}
+
+export interface OccurrenceDates {
   eventDay: number;
   idealDay: number;
   deadlineDay: number;
@@ -31,21 +46,33 @@ export const POST_WINDOW_DISTANCE_DAYS = 60;
 export function newOccurrence(
   contactId: number,
   type: string,
-  dates: YearlyDates,
+  dates: OccurrenceDates,
   priority: number,
 ): Occurrence {
   const text = occurrenceText(contactId, type, null, isoDate(dates.eventDay));
-  return { contactId, type, ...dates, priority, text, hash: xxh32(text, 0) };
+  return {
+    contactId,
+    type,
+    instanceId: null,
+    ...dates,
+    priority,
+    text,
+    hash: xxh32(text, 0),
+    campaign: null,
+  };
 }
 
-/** SPEC 2: by hash; equal hashes by contact id, type, (no instance here,) event date. */
+/** SPEC 2: by hash; equal hashes by contact id, type, instance id (none first), event date. */
 export function compareByHash(left: Occurrence, right: Occurrence): number {
   return left.hash - right.hash || compareByIdentity(left, right);
 }
 
 export function compareByIdentity(left: Occurrence, right: Occurrence): number {
   return (
-    left.contactId - right.contactId || compareTexts(left.type, right.type) || left.eventDay - right.eventDay
+    left.contactId - right.contactId ||
+    compareTexts(left.type, right.type) ||
+    (left.instanceId ?? 0) - (right.instanceId ?? 0) ||
+    left.eventDay - right.eventDay
   );
 }
 
@@ -64,14 +91,14 @@ export function yearlyOccurrences(
   ];
   for (const { type, anchor, settings } of anniversaries) {
     if (!settings.enabled || anchor === null) continue;
-    const datesOf = (year: number): YearlyDates => anniversaryDates(year, anchor, settings);
+    const datesOf = (year: number): OccurrenceDates => anniversaryDates(year, anchor, settings);
     // Only the first anniversary and later ones are anniversaries.
     const firstYear = Math.max(yearOf(asOf) - 2, yearOf(anchor) + 1);
     const search = { contact, type, datesOf, firstYear, priority: settings.priority, keepsDistance: true };
     addIfNew(found, nextOccurrence(search, asOf, book));
   }
   for (const configured of aep.enabled ? aep.days : []) {
-    const datesOf = (year: number): YearlyDates => aepDates(year, configured);
+    const datesOf = (year: number): OccurrenceDates => aepDates(year, configured);
     // The 300 days hold only where a single day is configured.
     const keepsDistance = aep.days.length === 1;
     const firstYear = yearOf(asOf) - 2;
@@ -84,7 +111,7 @@ export function yearlyOccurrences(
 interface Search {
   contact: KnownContact;
   type: string;
-  datesOf: (year: number) => YearlyDates;
+  datesOf: (year: number) => OccurrenceDates;
   firstYear: number;
   priority: number;
   keepsDistance: boolean;
@@ -122,7 +149,7 @@ function anniversaryDates(
   year: number,
   anchor: number,
   settings: { days_before: number; deadline_days_before: number },
-): YearlyDates {
+): OccurrenceDates {
   const eventDay = dateInYear(year, monthDayOf(anchor));
   return {
     eventDay,
@@ -132,7 +159,7 @@ function anniversaryDates(
 }
 
 /** The deadline is the first such day on or after the event. */
-function aepDates(year: number, configured: { on: string; deadline: string }): YearlyDates {
+function aepDates(year: number, configured: { on: string; deadline: string }): OccurrenceDates {
   const eventDay = dateInYear(year, parseMonthDay(configured.on));
   const sameYear = dateInYear(year, parseMonthDay(configured.deadline));
   const nextYear = dateInYear(year + 1, parseMonthDay(configured.deadline));
@@ -146,8 +173,9 @@ function addIfNew(found: Occurrence[], occurrence: Occurrence | null): void {
   found.push(occurrence);
 }
 
-/** The deadline of a row of an earlier plan; null where the configuration no longer knows one. */
-export function deadlineOfRow(row: ModelRow, config: ModelConfig): number | null {
+/** The deadline of a row of an earlier plan; null where the configuration or the campaigns know none. */
+export function deadlineOfRow(row: ModelRow, config: ModelConfig, campaigns?: ModelCampaigns): number | null {
+  if (row.campaign_instance_id !== null) return deadlineOfCampaignRow(row, campaigns);
   const eventDay = dayNumber(row.event_date);
   const { birthday, effective_date, aep, post_window } = config.email_types;
   if (row.email_type === 'birthday') return eventDay - birthday.deadline_days_before;
@@ -159,4 +187,14 @@ export function deadlineOfRow(row: ModelRow, config: ModelConfig): number | null
     if (dates.eventDay === eventDay) return dates.deadlineDay;
   }
   return null;
+}
+
+/** SPEC 6: "the end date, and trigger - 1 d if days_before_event > 0"; the row's own dates tell its days. */
+function deadlineOfCampaignRow(row: ModelRow, campaigns: ModelCampaigns | undefined): number | null {
+  const instance = campaigns?.instances.find((one) => one.id === row.campaign_instance_id);
+  const end = instance?.active_end_date ?? null;
+  const deadlines: number[] = [];
+  if (end !== null) deadlines.push(dayNumber(end));
+  if (row.ideal_date < row.event_date) deadlines.push(dayNumber(row.event_date) - 1);
+  return deadlines.length === 0 ? null : Math.min(...deadlines);
 }

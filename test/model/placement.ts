@@ -1,13 +1,20 @@
 /** SPEC 4: the day of an occurrence, before any shaping. */
 
 import { dayNumber } from './calendar.ts';
-import type { KnownContact } from './contacts.ts';
+import type { KnownContact } from './known-contact.ts';
 import { hasPlace } from './book.ts';
 import type { Occurrence } from './occurrences.ts';
 import type { ModelMetadata, ModelRow } from './types.ts';
 import { blockOn } from './windows.ts';
-import type { Law } from './windows.ts';
+import type { Block, Law } from './windows.ts';
 import { xxh32 } from './xxh32.ts';
+
+interface Skip {
+  reason: string;
+  blockedBy?: ModelMetadata['blocked_by'];
+  collidedWith?: string[];
+  winner?: string;
+}
 
 /** An occurrence with its day, as it goes through the steps of SPEC 9. */
 export interface Mail {
@@ -20,7 +27,7 @@ export interface Mail {
   isPromised: boolean;
   placedBy: ModelMetadata['placed_by'];
   movedFrom: string | undefined;
-  skip: { reason: string; blockedBy?: ModelMetadata['blocked_by']; collidedWith?: string[] } | null;
+  skip: Skip | null;
   standsFor: string[] | undefined;
   isOverCap: boolean;
 }
@@ -50,15 +57,36 @@ export function place(
     isOverCap: false,
   };
   if (rowInForce !== undefined && isToBeKept(rowInForce, mail, rules)) return keptMail(mail, rowInForce);
-  if (occurrence.idealDay < rules.asOf) return caughtUpMail(mail, rules);
-  const block = blockOn(occurrence.idealDay, contact, rules.law);
-  return block === null ? mail : { ...mail, skip: block };
+  const firstDay = firstDayOf(occurrence, rules);
+  const endDay = occurrence.campaign?.endDay ?? null;
+  if (endDay !== null && occurrence.idealDay > endDay) {
+    return { ...mail, day: endDay, skip: { reason: 'outside_active_dates' } };
+  }
+  if (occurrence.idealDay >= firstDay) {
+    const block = blockOf(mail, occurrence.idealDay, rules);
+    return block === null ? mail : { ...mail, skip: block };
+  }
+  if (occurrence.campaign !== null && occurrence.deadlineDay < firstDay) {
+    return { ...mail, day: firstDay, skip: { reason: 'missed_trigger' } };
+  }
+  return caughtUpMail(mail, firstDay, rules);
+}
+
+/** "The as-of date (campaigns: or the instance's start, if later)." */
+function firstDayOf(occurrence: Occurrence, rules: PlacingRules): number {
+  return Math.max(rules.asOf, occurrence.campaign?.startDay ?? rules.asOf);
+}
+
+/** "A type that does not respect windows is placed and moved as if no day were blocked" (SPEC 6). */
+function blockOf(mail: Mail, day: number, rules: PlacingRules): Block | null {
+  if (mail.occurrence.campaign?.respectsWindows === false) return null;
+  return blockOn(day, mail.contact, rules.law);
 }
 
 /** Not before the first day, not after the deadline, not blocked. */
 export function isAllowed(day: number, mail: Mail, rules: PlacingRules): boolean {
-  if (day < rules.asOf || day > mail.occurrence.deadlineDay) return false;
-  return blockOn(day, mail.contact, rules.law) === null;
+  if (day < firstDayOf(mail.occurrence, rules) || day > mail.occurrence.deadlineDay) return false;
+  return blockOf(mail, day, rules) === null;
 }
 
 /** The place counts only with the same ideal date, and only while the day is allowed. */
@@ -80,14 +108,13 @@ function keptMail(mail: Mail, row: ModelRow): Mail {
   };
 }
 
-function caughtUpMail(mail: Mail, rules: PlacingRules): Mail {
+function caughtUpMail(mail: Mail, firstDay: number, rules: PlacingRules): Mail {
   const allowedDays: number[] = [];
-  for (let day = rules.asOf; day < rules.asOf + rules.catchUpDays; day += 1) {
+  for (let day = firstDay; day < firstDay + rules.catchUpDays; day += 1) {
     if (isAllowed(day, mail, rules)) allowedDays.push(day);
   }
-  const seededHash = xxh32(mail.occurrence.text, rules.asOf);
+  const seededHash = xxh32(mail.occurrence.text, firstDay);
   const day = allowedDays[seededHash % allowedDays.length];
   if (day !== undefined) return { ...mail, day, placedBy: 'catch_up' };
-  const block = blockOn(rules.asOf, mail.contact, rules.law);
-  return { ...mail, day: rules.asOf, skip: block };
+  return { ...mail, day: firstDay, skip: blockOf(mail, firstDay, rules) };
 }

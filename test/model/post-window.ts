@@ -1,7 +1,7 @@
 /** SPEC 5, post-window: one mail after a window for all that it blocked. */
 
 import { dayNumber, isoDate } from './calendar.ts';
-import type { KnownContact } from './contacts.ts';
+import type { KnownContact } from './known-contact.ts';
 import { isFollowUp } from './book.ts';
 import type { Book } from './book.ts';
 import { compareTexts, textOfRow } from './identity.ts';

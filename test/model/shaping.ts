@@ -126,7 +126,7 @@ function softLimit(cap: number, load: ModelConfig['load']): number {
   );
 }
 
-function isAboveThreshold(volume: number, cap: number, load: ModelConfig['load']): boolean {
+export function isAboveThreshold(volume: number, cap: number, load: ModelConfig['load']): boolean {
   return volume > percentOf(cap, load.redistribute_above_percent);
 }
 

@@ -18,6 +18,60 @@ export interface ModelSuppression {
   scope: 'all' | 'marketing';
 }
 
+/** SPEC 6, the upper tier. */
+export interface ModelCampaignType {
+  id: number;
+  name: string;
+  respect_exclusion_windows: boolean;
+  /** Why its mails may go out inside a window. */
+  legal_basis: string | null;
+  enable_followups: boolean;
+  days_before_event: number;
+  target_all_contacts: boolean;
+  priority: number;
+  transactional: boolean;
+  active: boolean;
+}
+
+interface ModelInstanceMetadata {
+  days_before_event?: number;
+  priority?: number;
+  email_template?: string;
+  sms_template?: string;
+}
+
+export interface ModelCampaignInstance {
+  id: number;
+  campaign_type_id: number;
+  name: string;
+  status: 'draft' | 'active' | 'paused' | 'ended';
+  email_template: string | null;
+  sms_template: string | null;
+  active_start_date: string | null;
+  active_end_date: string | null;
+  /** True tightens the type; null leaves it to the type. */
+  respect_exclusion_windows: true | null;
+  enable_followups: boolean | null;
+  metadata: ModelInstanceMetadata | null;
+  /** A moment, `2027-03-01T04:30:00.000Z`. */
+  created_at: string;
+}
+
+/** A row of the relation `contact_campaigns`. */
+export interface ModelTarget {
+  contact_id: number;
+  campaign_instance_id: number;
+  /** Null only where the instance is for all contacts. */
+  trigger_date: string | null;
+  metadata: { email_template?: string; sms_template?: string } | null;
+}
+
+export interface ModelCampaigns {
+  types: ModelCampaignType[];
+  instances: ModelCampaignInstance[];
+  targets: ModelTarget[];
+}
+
 /** A row of the relation `email_schedules`, of the ledger or of the plan in force. */
 export interface ModelRow {
   contact_id: number;
@@ -39,8 +93,12 @@ export interface ModelMetadata {
   blocked_by?: { state: string; kind: string; from: string; to: string };
   /** Mails by the text of SPEC 2, ordered by their day, then by the text. */
   collided_with?: string[];
+  /** The campaign mail that stays on the day, by the text of SPEC 2. */
+  winner?: string;
   /** Mails by the text of SPEC 2, ordered by their day, then by the text. */
   stands_for?: string[];
+  /** Of the type by which the mail is exempted from the windows. */
+  legal_basis?: string;
 }
 
 /** A rule of `config/state-rules.yaml`, as written there. */
@@ -108,6 +166,10 @@ export interface ModelInput {
   ledger: ModelRow[];
   /** Every row of the plan in force, those whose day has passed included. */
   planInForce: ModelRow[];
+  /** Absent: the organization has none, and no types either. */
+  campaigns?: ModelCampaigns;
+  /** The organization's zone. Absent: America/Chicago. */
+  time_zone?: string;
   /** Ids of the contacts to replan (SPEC 9, Replanning). Absent: a run over all. */
   only?: number[];
 }
@@ -117,10 +179,13 @@ export interface ModelPlannedRow extends ModelRow {
   status: 'pre-scheduled' | 'skipped';
   scheduled_send_time: string;
   over_cap: boolean;
+  /** Campaign mails only: the templates by the precedence of SPEC 6. */
+  email_template?: string;
+  sms_template?: string | null;
 }
 
 export interface ModelOutput {
-  /** Rows dated on or after the as-of date, ordered by contact, type, event date. */
+  /** Rows dated on or after the as-of date, ordered by contact, type, instance, event date. */
   rows: ModelPlannedRow[];
   /** Overdue rows of the plan in force that are settled as `skipped`, `missed` (SPEC 4). */
   missed: ModelRow[];

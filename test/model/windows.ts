@@ -1,6 +1,6 @@
 /** SPEC 5: on which days the law of the contact's states forbids a mail. */
 
-import type { KnownContact } from './contacts.ts';
+import type { KnownContact } from './known-contact.ts';
 import {
   BEGINNING,
   dateInYear,
