@@ -13,22 +13,24 @@ export async function collectMovableMails(
   planning: RunPlanning,
   ref: BatchRef,
 ): Promise<BatchResult> {
-  return inBatch(dependencies, planning, 'collect', ref, async ({ client, context, facts, stopwatch }) => {
-    const decision = await readShapeDecision(client, ref.runId);
-    const days = {
-      smoothed: new Set(decision.smoothedDays),
-      overfull: new Set(decision.overfullDays),
-    };
-    const builder = new MovableMailsBuilder();
-    let contacts = 0;
-    for (const of of facts) {
-      collectPlaced(builder, context, tryPlaceContact(context, of), days);
-      contacts += 1;
-    }
-    const mails = builder.build();
-    stopwatch.lap('planning');
-    await writeShare(client, ref.runId, 'movable', ref.batch, packMovableMails(mails));
-    stopwatch.lap('writing');
-    return { contacts, counts: { mails: mails.count } };
+  return inBatch(dependencies, planning, 'collect', ref, {
+    work: async ({ client, context, facts, stopwatch }) => {
+      const decision = await readShapeDecision(client, ref.runId);
+      const days = {
+        smoothed: new Set(decision.smoothedDays),
+        overfull: new Set(decision.overfullDays),
+      };
+      const builder = new MovableMailsBuilder();
+      let contacts = 0;
+      for (const of of facts) {
+        collectPlaced(builder, context, tryPlaceContact(context, of), days);
+        contacts += 1;
+      }
+      const mails = builder.build();
+      stopwatch.lap('planning');
+      await writeShare(client, ref.runId, 'movable', ref.batch, packMovableMails(mails));
+      stopwatch.lap('writing');
+      return { contacts, counts: { mails: mails.count } };
+    },
   });
 }

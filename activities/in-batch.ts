@@ -1,20 +1,34 @@
 import type { PoolClient } from 'pg';
 import type { BatchRef, BatchResult } from '../src/contracts/schedule-run.ts';
+import type { ContactSelection } from '../src/db/contact-selection.ts';
 import { readFacts } from '../src/db/read-facts.ts';
-import { finishCheckpoint, holdRun, lockCheckpoint, type RunRecord } from '../src/db/runs.ts';
+import {
+  finishCheckpoint,
+  holdRun,
+  lockCheckpoint,
+  type BatchRange,
+  type RunRecord,
+} from '../src/db/runs.ts';
 import { inTransaction } from '../src/db/transaction.ts';
 import type { ContactFacts, PlanningContext } from '../src/domain/placing.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import type { RunPlanning } from './run-planning.ts';
 import { Stopwatch } from './stopwatch.ts';
 
-export interface Batch {
+interface Batch {
   readonly client: PoolClient;
   readonly run: RunRecord;
   readonly context: PlanningContext;
   /** Of the batch's contacts, with plan and ledger as the run's snapshot has them; to be gone through once. */
   readonly facts: Iterable<ContactFacts>;
   readonly stopwatch: Stopwatch;
+}
+
+/** What a pass does with a batch. */
+interface Pass {
+  /** The batch's contacts that are wanted; default: all. */
+  readonly select?: (client: PoolClient, run: RunRecord, range: BatchRange) => Promise<ContactSelection>;
+  readonly work: (batch: Batch) => Promise<{ readonly contacts: number; readonly counts: object }>;
 }
 
 /**
@@ -26,7 +40,7 @@ export async function inBatch(
   planning: RunPlanning,
   phase: 'place' | 'collect' | 'apply',
   { runId, batch }: BatchRef,
-  work: (batch: Batch) => Promise<{ readonly contacts: number; readonly counts: object }>,
+  { select, work }: Pass,
 ): Promise<BatchResult> {
   return inTransaction(pool, async (client) => {
     const run = await holdRun(client, runId);
@@ -36,8 +50,9 @@ export async function inBatch(
     const stopwatch = new Stopwatch();
     const facts = await readFacts(client, {
       organizationId: run.organizationId,
-      selection: range,
+      selection: (await select?.(client, run, range)) ?? range,
       planInForce: run.formerPlan,
+      restoredPlan: run.restoredPlan,
       snapshot: run.snapshot,
     });
     stopwatch.lap('reading');

@@ -15,7 +15,10 @@ import {
   type KnownRun,
 } from '../src/db/open-run.ts';
 import { lockOrganization, type Organization } from '../src/db/organizations.ts';
+import { findRestorablePlan } from '../src/db/queries/find-restorable-plan.ts';
+import { insertAuditEntry } from '../src/db/queries/insert-audit-entry.ts';
 import { cutBatches, holdRun, type RunRecord } from '../src/db/runs.ts';
+import type { StoredPlan } from '../src/db/stored-plan.ts';
 import { inTransaction } from '../src/db/transaction.ts';
 import { planningDays, type OrganizationClock, type PlanningDays } from '../src/domain/as-of.ts';
 import { formatDay } from '../src/domain/calendar.ts';
@@ -89,6 +92,8 @@ async function openLocked(
     isFresh: checked.isFresh,
     configurationVersion: version,
     environment: dependencies.environment,
+    restored:
+      checked.restore === null ? null : await findRestorablePlan(client, organization.id, checked.restore),
   };
 
   const running = await findRunningRun(client, organization.id);
@@ -104,11 +109,38 @@ async function openLocked(
     if (!(await dependencies.isWorkflowOpen(queued))) await giveUpAbandoned(client, queued);
   }
 
+  if (run.restored !== null) assertIsEarlier(run.restored, organization);
   await giveBackUnattempted(client, organization.id, days.givesBackBefore);
   const { runId, contactCount } = await insertRunningRun(client, run);
   const batchSize = batchSizeFor(contactCount, checked.batchSize ?? configuration.run.batchSize);
   await cutBatches(client, runId, organization.id, batchSize, organization.planBaseId);
+  if (run.restored !== null && !run.isDryRun) {
+    await noteRestore(client, organization, checked, { runId, workflowId: workflow.workflowId });
+  }
   return { outcome: 'opened', run: await describeRun(client, runId, planning) };
+}
+
+/** A run that waits for its turn may put back the plan that is in force until then. */
+function assertIsEarlier({ number }: StoredPlan, organization: Organization): void {
+  if (number !== organization.planNumber) return;
+  throw new SchedulerError(
+    'INVALID_INPUT',
+    `Plan ${number} of ${organization.name} is in force: there is nothing to put back. \`email-scheduler plan list\` shows the earlier ones.`,
+    { place: 'restore', value: String(number), allowed: 'the number of an earlier plan' },
+  );
+}
+
+/** An operator's command, whatever becomes of it; the record of the run says that. */
+async function noteRestore(
+  client: PoolClient,
+  { id: organizationId }: Organization,
+  { restore, requestedBy }: CheckedRunInput,
+  run: { readonly runId: number; readonly workflowId: string },
+): Promise<void> {
+  const actor = requestedBy ?? `workflow:${run.workflowId}`;
+  await client.query("SELECT set_config('email_scheduler.actor', $1, true)", [actor]);
+  const entry = { entity: 'plan', entityId: String(restore), action: 'restore', summary: { run: run.runId } };
+  await insertAuditEntry(client, { organizationId, ...entry });
 }
 
 /** What the workflow needs to know of its run. */

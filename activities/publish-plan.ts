@@ -69,9 +69,10 @@ export async function publishPlan(
     assertBalanced(run, books, changes.unchangedContactCount + contactsRead);
     const overCapDays = await findOverCapDays(client, run, context, books);
     books.countOverCap(overCapDays);
-    const plan = { limits: limitsOf(run, context), books, overCapDays };
+    const frozenDays = await findFrozenOverCapDays(client, run, context, books);
+    const plan = { limits: limitsOf(run, context), books, overCapDays: [...frozenDays, ...overCapDays] };
     const summary = run.isDryRun
-      ? await endDryRun(client, run, books)
+      ? await endDryRun(client, run, plan)
       : await putInForce(client, organization, run, plan, changes.changeIds);
     return { outcome: 'ended', summary };
   });
@@ -93,28 +94,39 @@ async function findOverCapDays(
   run: RunRecord,
   context: PlanningContext,
   books: Books,
+  fromDay = run.asOfDay,
 ): Promise<DayNumber[]> {
   if (!context.configuration.features.loadBalancing) return [];
-  const { volumes } = await settledVolumesOf(client, run, books);
-  return daysAboveThreshold(volumes, limitsOf(run, context), run.asOfDay);
+  const { volumes } = await settledVolumesOf(client, run, books, fromDay);
+  return daysAboveThreshold(volumes, limitsOf(run, context), fromDay);
+}
+
+/** Rows dated before the as-of date stay as they are, their flag too; unless a restore has put others there. */
+async function findFrozenOverCapDays(
+  client: PoolClient,
+  run: RunRecord,
+  context: PlanningContext,
+  books: Books,
+): Promise<DayNumber[]> {
+  if (run.restoredPlan === null) return readFrozenOverCapDays(client, run);
+  const days = await findOverCapDays(client, run, context, books, run.today);
+  return days.filter((day) => day < run.asOfDay);
 }
 
 async function putInForce(
   client: PoolClient,
   organization: Organization,
   run: RunRecord,
-  { limits, books, overCapDays: plannedOverCapDays }: Omit<NewPlan, 'number'>,
+  { limits, books, overCapDays }: Omit<NewPlan, 'number'>,
   coveredChangeIds: readonly string[],
 ): Promise<RunSummary> {
-  // Rows dated before the as-of date stay as they are, their flag too.
-  const overCapDays = [...(await readFrozenOverCapDays(client, run)), ...plannedOverCapDays];
   const number = organization.lastPlanNumber + 1;
 
   await endFormerRows(client, run, number);
-  await settlePastSkipped(client, run);
+  await settlePastSkipped(client, run, number);
   await insertPlan(client, run, { number, books, limits, overCapDays });
   await removeCoveredChanges(client, run, coveredChangeIds);
-  await finishRun(client, run, { state: 'published', planNumber: number, books });
+  await finishRun(client, run, { state: 'published', planNumber: number, books, overCapDays: null });
   return (await readEndedRun(client, run.id))!;
 }
 
@@ -128,7 +140,7 @@ async function endFormerRows(client: PoolClient, run: RunRecord, planNumber: num
   );
   const listed = rows[0]!;
   const closed = await closeRows(client, run, planNumber);
-  const missed = await settleMissed(client, run);
+  const missed = await settleMissed(client, run, planNumber);
   if (closed !== listed.closed || missed !== listed.missed) {
     throw outOfBalance(
       run,
@@ -138,8 +150,12 @@ async function endFormerRows(client: PoolClient, run: RunRecord, planNumber: num
   await client.query('DELETE FROM plan_closings WHERE run_id = $1', [run.id]);
 }
 
-async function endDryRun(client: PoolClient, run: RunRecord, books: Books): Promise<RunSummary> {
-  await finishRun(client, run, { state: 'dry_run', planNumber: null, books });
+async function endDryRun(
+  client: PoolClient,
+  run: RunRecord,
+  { books, overCapDays }: Omit<NewPlan, 'number'>,
+): Promise<RunSummary> {
+  await finishRun(client, run, { state: 'dry_run', planNumber: null, books, overCapDays });
   return (await readEndedRun(client, run.id))!;
 }
 

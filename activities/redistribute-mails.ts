@@ -27,7 +27,9 @@ export async function redistributeMails(
     if (isDone) return { moved: 0, overCapDays: 0 };
 
     const decision = await readShapeDecision(client, runId);
-    if (decision.overfullDays.length > 0) await assertPhaseDone(client, runId, 'collect');
+    if (decision.overfullDays.length > 0 && !decision.isCollected) {
+      await assertPhaseDone(client, runId, 'collect');
+    }
     const stopwatch = new Stopwatch();
     const context = await planning.contextOf(client, run);
     const { batches, mails } = await readMovableMails(client, runId);
@@ -36,6 +38,7 @@ export async function redistributeMails(
       DayCounts.of(decision.volumes),
       decision.overfullDays,
       mails,
+      new Set(decision.smoothedDays),
       limitsOf(run, context),
       context.configuration.load.redistributeWithinDays,
     );

@@ -9,7 +9,8 @@ import { formatDay } from '../src/domain/calendar.ts';
 import type { RejectionReason } from '../src/domain/contact.ts';
 import type { ContactOutcome, PlanningContext } from '../src/domain/placing.ts';
 import { planContacts, type SettledVolumes } from '../src/domain/planning.ts';
-import { sortPlanRows, type PlanRow } from '../src/domain/schedule-row.ts';
+import { sortRows } from '../src/domain/restoring.ts';
+import { findOccurrence, NO_ROWS, type PlanRow } from '../src/domain/schedule-row.ts';
 import { EFFECTIVE_DATE } from '../src/domain/yearly.ts';
 import { PlanDraft } from './draft-plan.ts';
 import { limitsOf } from './run-planning.ts';
@@ -31,6 +32,7 @@ export async function replanChanged(
       organizationId: run.organizationId,
       selection: { contactIds },
       planInForce: run.formerPlan,
+      restoredPlan: run.restoredPlan,
       snapshot: null,
     })),
   ];
@@ -45,15 +47,16 @@ export async function replanChanged(
   return { contactsRead: draft.books.counts.contacts.read };
 }
 
-/** The volume of each day from the as-of date on: the plan as the books have it, and the ledger. */
+/** The volume of each day from one on, by default the as-of date: the plan as the books have it, and the ledger. */
 export async function settledVolumesOf(
   client: ClientBase,
   run: RunRecord,
   books: Books,
+  fromDay = run.asOfDay,
 ): Promise<SettledVolumes> {
-  const settled = await readLedgerVolumes(client, run.organizationId, formatDay(run.asOfDay), null);
+  const settled = await readLedgerVolumes(client, run.organizationId, formatDay(fromDay), null);
   for (const { emailType, day, counts } of books.daysWithMail()) {
-    if (day < run.asOfDay) continue;
+    if (day < fromDay) continue;
     const placed = counts.pre_scheduled + counts.skipped_with_place;
     settled.volumes.add(day, placed);
     if (emailType === EFFECTIVE_DATE) settled.effectiveDate.add(day, placed);
@@ -73,14 +76,15 @@ async function strikeOut(
     organizationId: run.organizationId,
     selection: { contactIds },
     planInForce: run.formerPlan,
+    restoredPlan: run.restoredPlan,
     snapshot: run.snapshot,
   });
-  const formerByContact = new Map([...asRunSaw].map((facts) => [facts.contactId, facts.planRows]));
+  const formerByContact = new Map([...asRunSaw].map((facts) => [facts.contactId, sortRows(facts, run)]));
   const isNewBase = isOnNewBase(run);
   const { changes } = books.counts;
 
   for (const contactId of contactIds) {
-    const former = sortPlanRows(formerByContact.get(contactId) ?? [], run.today, run.asOfDay);
+    const former = formerByContact.get(contactId) ?? NO_ROWS;
     const closings = prepared.closings.filter((closing) => closing.contactId === contactId);
     const closedIds = new Set(closings.map(({ rowId }) => rowId));
     const written = prepared.rows.filter((row) => row.contactId === contactId);
@@ -95,16 +99,18 @@ async function strikeOut(
       else planned.push(row);
     }
 
-    const formerIds = new Set([...former.open, ...former.overdue].map(({ id }) => id));
+    const formerIds = new Set([...former.open, ...former.overdue, ...former.elsewhere].map(({ id }) => id));
     for (const row of planned) {
       books.addPlannedRow(row, -1);
       const isChanged = row.runId === run.id;
       changes[isChanged ? (formerIds.has(row.id) ? 'changed' : 'added') : 'unchanged'] -= 1;
-      formerIds.delete(row.id);
     }
     const missed = closings.filter(({ outcome }) => outcome === 'missed').length;
     changes.missed -= missed;
-    if (rejection !== 'internal_error') changes.removed -= formerIds.size - missed;
+    const ended = [...former.open, ...former.overdue].filter(
+      (row) => findOccurrence(planned, row) === undefined,
+    );
+    if (rejection !== 'internal_error') changes.removed -= ended.length - missed;
     books.addContact(outcomeOf(rejection, planned.length, prepared.nothingDue.has(contactId)), rejection, -1);
   }
 }

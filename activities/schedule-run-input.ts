@@ -3,6 +3,9 @@ import { SchedulerError } from '../src/contracts/errors.ts';
 import { parseDay } from '../src/domain/calendar.ts';
 import type { DayNumber } from '../src/domain/calendar.ts';
 
+const PLAN_NUMBER = 'the number of an earlier plan';
+const MAX_PLAN_NUMBER = 999_999_999;
+
 const schema = z.strictObject({
   organization: z.string('the name of an organization').min(1, 'the name of an organization'),
   asOf: z.string('a day, YYYY-MM-DD').optional(),
@@ -14,6 +17,11 @@ const schema = z.strictObject({
     .optional(),
   dryRun: z.boolean('true or false').default(false),
   ifRunning: z.enum(['refuse', 'queue'], 'refuse or queue').default('refuse'),
+  restore: z.int(PLAN_NUMBER).min(1, PLAN_NUMBER).max(MAX_PLAN_NUMBER, PLAN_NUMBER).optional(),
+  requestedBy: z
+    .string('a name of at most 200 characters')
+    .max(200, 'a name of at most 200 characters')
+    .optional(),
 });
 
 export interface CheckedRunInput {
@@ -23,6 +31,9 @@ export interface CheckedRunInput {
   readonly batchSize: number | null;
   readonly isDryRun: boolean;
   readonly ifRunning: 'refuse' | 'queue';
+  /** The number of the plan that is to be put back. */
+  readonly restore: number | null;
+  readonly requestedBy: string | null;
 }
 
 /** @throws SchedulerError INVALID_INPUT that names every wrong field, its value and what is allowed */
@@ -36,14 +47,26 @@ export function checkRunInput(input: unknown): CheckedRunInput {
       { place: parsed.error.issues[0]!.path.join('.') },
     );
   }
-  const { asOf, fresh, batchSize, dryRun, ...rest } = parsed.data;
+  const { organization, asOf, fresh, batchSize, dryRun, ifRunning, restore, requestedBy } = parsed.data;
+  if (restore !== undefined && fresh) throw restoredAndFresh();
   return {
-    ...rest,
+    organization,
+    ifRunning,
     asOfDay: asOf === undefined ? null : dayOf(asOf),
     isFresh: fresh,
     batchSize: batchSize ?? null,
     isDryRun: dryRun,
+    restore: restore ?? null,
+    requestedBy: requestedBy ?? null,
   };
+}
+
+function restoredAndFresh(): SchedulerError {
+  return new SchedulerError(
+    'INVALID_INPUT',
+    'The input of scheduleRun is not allowed: fresh is true together with restore, allowed: one of them, since a restore keeps the days of an earlier plan.',
+    { place: 'fresh', value: 'true', allowed: 'one of fresh and restore' },
+  );
 }
 
 function problemOf(issue: z.core.$ZodIssue, input: unknown): string {

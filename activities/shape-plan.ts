@@ -29,7 +29,11 @@ export async function shapePlan(
     const context = await planning.contextOf(client, run);
     const stopwatch = new Stopwatch();
     const tally = emptyTally();
-    for await (const { data } of readShares(client, runId, 'tally')) addPackedTally(tally, data);
+    const foreseen: ReadonlySet<number>[] = [];
+    for await (const { data } of readShares(client, runId, 'tally')) {
+      const days = addPackedTally(tally, data);
+      if (days !== null) foreseen.push(new Set(days));
+    }
     const ledger = await readLedgerVolumes(client, run.organizationId, formatDay(run.asOfDay), run.snapshot);
     stopwatch.lap('reading');
     const { smoothedDays, overfullDays, volumes } = shapeTally(
@@ -42,6 +46,7 @@ export async function shapePlan(
     const decision = {
       smoothedDays,
       overfullDays,
+      isCollected: overfullDays.every((day) => foreseen.every((days) => days.has(day))),
       volumes: volumes.entries(),
       writesNewBase: writesNewBase(run, tally),
     };
@@ -55,8 +60,13 @@ export async function shapePlan(
 function resultOf(decision: {
   smoothedDays: readonly number[];
   overfullDays: readonly number[];
+  isCollected: boolean;
 }): ShapeResult {
-  return { smoothedDays: decision.smoothedDays.length, overfullDays: decision.overfullDays.length };
+  return {
+    smoothedDays: decision.smoothedDays.length,
+    overfullDays: decision.overfullDays.length,
+    isCollected: decision.isCollected,
+  };
 }
 
 /** Closing rows one by one costs more than writing them all into a new base once a good part changes. */
@@ -66,7 +76,7 @@ const NEW_BASE_ABOVE_CHANGED_SHARE = 0.25;
 const MAX_SEGMENTS = 90;
 
 function writesNewBase(run: RunRecord, { rows }: PlacementTally): boolean {
-  if (run.formerPlan === null || run.isFresh) return true;
+  if (run.formerPlan === null || run.isFresh || run.restoredPlan !== null) return true;
   if (run.formerPlan.segmentRunIds.length >= MAX_SEGMENTS) return true;
   return rows.mails - rows.asBefore > rows.mails * NEW_BASE_ABOVE_CHANGED_SHARE;
 }

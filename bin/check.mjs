@@ -7,7 +7,7 @@ const CHECKS = [
   ['types', 'tsc', '--noEmit'],
   ['lint', 'eslint', '.', '--max-warnings', '0'],
   ['format', 'prettier', '--check', '.'],
-  ['import rule', 'depcruise', 'src', 'workflows', 'activities', 'test'],
+  ['import rule', 'depcruise', 'src', 'workflows', 'activities', 'bench', 'test'],
   ['unused code', 'knip'],
 ];
 

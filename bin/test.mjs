@@ -2,7 +2,8 @@
  * `npm test`: the tests on a PostgreSQL and a Temporal of their own, in a folder that is thrown away.
  * Arguments go to vitest; `--mode browser`, `long`, `crash` and `production` run the tests that are not
  * run by default (vitest.config.ts). DATABASE_URL and TEMPORAL_ADDRESS of the caller are left alone: tests
- * create and drop databases.
+ * create and drop databases. `production` brings up servers of another kind itself
+ * (test/support/production/global-setup.ts), and must not meet these.
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -12,6 +13,9 @@ ensureInstalled({ withTools: true });
 const { register } = await import('tsx/esm/api');
 register();
 const { startThrowAwayStack } = await import('../src/cli/throw-away-stack.ts');
+
+/** The caller's own servers are left alone, too. */
+const NO_STACK = { databaseUrl: '', temporalAddress: '', namespace: '' };
 
 const interrupted = new AbortController();
 let vitest;
@@ -30,6 +34,7 @@ process.exitCode = await run().catch((error) => {
 });
 
 async function run() {
+  if (/--mode[= ]production\b/.test(process.argv.join(' '))) return runVitest(NO_STACK);
   const stack = await startThrowAwayStack({
     report: (line) => console.error(line),
     signal: interrupted.signal,

@@ -147,14 +147,14 @@ async function plan(input: ScheduleRunInput, from: ResumedRun, report: RunReport
   }
 }
 
-/** Smoothing needs sums only; the cap needs the mails of the days that are too full, if there are any. */
+/** Smoothing needs sums only; the cap needs the mails of the days that are too full, if some were not foreseen. */
 async function shape(run: OpenedRun, report: RunReport): Promise<void> {
   report.enter('shape');
-  const { overfullDays } = await wholeRunActivities.shapePlan.executeWithOptions(
+  const { overfullDays, isCollected } = await wholeRunActivities.shapePlan.executeWithOptions(
     { summary: 'smooth effective dates, find the days that are too full' },
     [run],
   );
-  if (overfullDays > 0) {
+  if (overfullDays > 0 && !isCollected) {
     await forEachBatch(run, report, 'collect', (ref, summary) =>
       batchActivities.collectMovableMails.executeWithOptions({ summary }, [ref]),
     );

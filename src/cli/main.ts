@@ -1,10 +1,14 @@
 import { Command } from 'commander';
+import { calendarCommand } from './commands/calendar.ts';
 import { contactsCommand } from './commands/contacts.ts';
 import { demoCommand } from './commands/demo.ts';
+import { explainCommand } from './commands/explain.ts';
 import { infoCommand } from './commands/info.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { organizationsCommand } from './commands/organizations.ts';
 import { planCommand } from './commands/plan.ts';
+import { rulesCommand } from './commands/rules.ts';
+import { runsCommand } from './commands/runs.ts';
 import { temporalCommand } from './commands/temporal.ts';
 import { upCommand } from './commands/up.ts';
 import { workerCommand } from './commands/worker.ts';
@@ -22,12 +26,27 @@ const COMMANDS = [
   organizationsCommand,
   contactsCommand,
   planCommand,
+  runsCommand,
+  explainCommand,
+  calendarCommand,
+  rulesCommand,
 ];
 
 /** Runs one command line; the exit code is 0 for done, 1 for failed, 2 for wrong use. */
 export async function main(args: readonly string[]): Promise<void> {
   endQuietlyWithReader();
   const asJson = args.includes('--json');
+  const program = createProgram();
+  prepare(program, asJson);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    process.exitCode = reportFailure(error, asJson);
+  }
+}
+
+/** The tree of all commands. */
+export function createProgram(): Command {
   const program = new Command('email-scheduler')
     .description('Plans the yearly mails of insurance agencies.')
     .version(VERSION)
@@ -37,12 +56,7 @@ export async function main(args: readonly string[]): Promise<void> {
       '\nExit codes: 0 done, 1 failed, 2 wrong use. `npm run demo` shows everything on a sample organization.',
     );
   for (const command of COMMANDS) program.addCommand(command());
-  prepare(program, asJson);
-  try {
-    await program.parseAsync(args, { from: 'user' });
-  } catch (error) {
-    process.exitCode = reportFailure(error, asJson);
-  }
+  return program;
 }
 
 /** A reader such as `head` that has seen enough is no failure. */

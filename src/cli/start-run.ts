@@ -1,6 +1,7 @@
 /** Starts the workflow `scheduleRun` and follows it to its end. */
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { Client, WorkflowFailedError, type Connection, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
 import { SchedulerError, type ErrorCode } from '../contracts/errors.ts';
 import {
@@ -12,8 +13,11 @@ import {
 } from '../contracts/schedule-run.ts';
 import { TASK_QUEUE } from '../contracts/task-queues.ts';
 import type { Addresses } from './environment.ts';
+import { connectToTemporal } from './temporal-connection.ts';
 
-const POLL_MS = 300;
+/** A run of a moment is seen to end at once, and one of an hour is not asked ten thousand times. */
+const FIRST_POLL_MS = 200;
+const LAST_POLL_MS = 1_000;
 /** A worker that is there answers a query within moments. */
 const QUERY_LIMIT_MS = 3_000;
 
@@ -37,8 +41,9 @@ export async function startAndFollowRun(
   listener: RunListener,
   signal: AbortSignal,
 ): Promise<FollowedRun | 'left'> {
-  // Without the SDK's retries: one that waits for its turn when the connection is closed ends the process.
-  const connection = await Connection.connect({ address: addresses.temporalAddress, interceptors: [] });
+  const connection = await connectToTemporal(addresses.temporalAddress);
+  // The connection listens to it once for every call, and a run may be asked for its progress for hours.
+  setMaxListeners(Infinity, signal);
   try {
     return await connection.withAbortSignal(signal, () =>
       startAndFollow(connection, addresses.namespace, input, listener, signal),
@@ -64,22 +69,32 @@ async function startAndFollow(
     taskQueue: TASK_QUEUE,
     workflowId,
     args: [input],
-    staticSummary: `Plan ${input.organization}${input.asOf === undefined ? '' : ` as of ${input.asOf}`}`,
+    staticSummary: titleOf(input),
   });
   listener.started(workflowId);
-  while (!(await isClosed(connection, handle))) {
+  for (let pollMs = FIRST_POLL_MS; !(await isClosed(connection, handle)); pollMs = slower(pollMs)) {
     const progress = await queryProgress(connection, handle);
     if (progress === null) listener.waiting();
     else listener.progressed(progress);
-    await delay(POLL_MS, undefined, { signal }).catch(() => undefined);
+    await delay(pollMs, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return 'left';
   }
   try {
     const summary = (await handle.result()) as RunSummary;
     return { workflowId, summary, progress: await queryProgress(connection, handle) };
   } catch (error) {
-    throw failureOf(error, workflowId);
+    throw runFailureOf(error, workflowId);
   }
+}
+
+function slower(pollMs: number): number {
+  return Math.min(pollMs * 1.1, LAST_POLL_MS);
+}
+
+/** What Temporal Web calls the run. */
+function titleOf({ organization, asOf, restore }: ScheduleRunInput): string {
+  const what = restore === undefined ? `Plan ${organization}` : `Put plan ${restore} of ${organization} back`;
+  return asOf === undefined ? what : `${what} as of ${asOf}`;
 }
 
 /** A server that does not answer for a while is asked again. */
@@ -103,7 +118,7 @@ async function queryProgress(connection: Connection, handle: WorkflowHandle): Pr
 }
 
 /** The run's own error, with its code, instead of the layers around it. */
-function failureOf(error: unknown, workflowId: string): unknown {
+export function runFailureOf(error: unknown, workflowId: string): unknown {
   if (!(error instanceof WorkflowFailedError)) return error;
   const { cause } = error;
   if (cause instanceof CancelledFailure || cause instanceof TerminatedFailure) {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { claimHolder } from '../local/claim.ts';
 import { stopPostgres } from '../local/postgres.ts';
 import { findPostmaster } from '../local/postmaster.ts';
-import { isAlive } from '../local/processes.ts';
+import { endProcess, isAlive } from '../local/processes.ts';
 import type { Report } from '../local/report.ts';
 import { startStack, type LocalStack } from '../local/stack.ts';
 import { OWNER_CLAIM, readState } from '../local/state.ts';
@@ -48,12 +48,13 @@ export async function startThrowAwayStack(options: {
   }
 }
 
-/** Ends and removes the throw-away stacks whose test run was killed. */
+/** Ends and removes the throw-away stacks whose test run or measurement was killed. */
 async function removeLeftStacks(): Promise<void> {
   const homes = readdirSync(tmpdir()).filter((name) => name.startsWith(PREFIX));
   for (const home of homes.map((name) => join(tmpdir(), name))) {
     if (!wasClaimed(home) || claimHolder(home, OWNER_CLAIM) !== undefined) continue;
-    const { temporal } = readState(home).processes;
+    const { worker, temporal } = readState(home).processes;
+    if (worker !== undefined) await endProcess(worker, [{ signal: 'SIGKILL', graceMs: 5_000 }]);
     if (temporal !== undefined && isAlive(temporal)) await stopTemporal(temporal);
     const postgres = findPostmaster(join(home, 'postgres'));
     if (postgres !== undefined) await stopPostgres(postgres.process);

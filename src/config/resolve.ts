@@ -13,8 +13,8 @@ import type { SchedulerSettings } from './scheduler-schema.ts';
 import { schedulerSettings } from './scheduler-schema.ts';
 
 export interface Scope {
-  /** By name. One without overrides has the document's own settings. */
-  readonly organization: string;
+  /** By name. One without overrides has the document's own settings; so has `null`. */
+  readonly organization: string | null;
   /** `null`: none. */
   readonly environment: string | null;
 }

@@ -8,6 +8,11 @@ export const ERRORS = {
   INVALID_CONFIGURATION: 'A configuration file has a wrong value.',
   UNKNOWN_ORGANIZATION: 'No organization has this name.',
   ORGANIZATION_KIND: 'The organization is a sandbox and the command is for real ones, or the reverse.',
+  UNKNOWN_CONTACT: 'The organization has no such contact.',
+  UNKNOWN_PLAN: 'There is no such plan of the organization.',
+  PLAN_GONE: 'The rows of a plan are no longer kept.',
+  UNKNOWN_RUN: 'There is no such run of the organization.',
+  UNKNOWN_SCHEDULE: 'The organization has no schedule.',
   RUN_ALREADY_GOING: 'Another planning run of this organization is going on.',
   RUN_NOT_RUNNING: 'The run was ended; its batches stop.',
   RUN_ABANDONED: 'The workflow of a run was terminated, timed out or lost.',
@@ -17,8 +22,12 @@ export const ERRORS = {
   SCHEMA_UNKNOWN: 'The database has a schema that this version of the program does not know.',
   SEARCH_ATTRIBUTES_MISSING:
     'The Temporal server lacks search attributes and does not let them be registered.',
+  WORKER_MISSING: 'No worker of this host asks Temporal for work.',
+  DATABASE_UNREACHABLE: 'PostgreSQL does not answer.',
+  TEMPORAL_UNREACHABLE: 'The Temporal server does not answer.',
   LOCAL_STACK: 'The local PostgreSQL or Temporal cannot be started.',
   CSV_UNREADABLE: 'A CSV file cannot be read at all.',
+  OUTPUT_UNWRITTEN: 'A file that a command was to write was not written.',
   INTERNAL_ERROR: 'Something that nobody foresaw went wrong, several times.',
 } as const satisfies Record<string, string>;
 

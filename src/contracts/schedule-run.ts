@@ -14,6 +14,10 @@ export interface ScheduleRunInput {
   readonly dryRun?: boolean;
   /** What to do while another run of the organization is going on. */
   readonly ifRunning?: 'refuse' | 'queue';
+  /** Put this earlier plan back, by its number, instead of going on from the one in force. */
+  readonly restore?: number;
+  /** Who asks for it, as the audit log is to have it. */
+  readonly requestedBy?: string;
   /** Set by the workflow itself when it goes on with a fresh history. */
   readonly resume?: ResumedRun;
 }
@@ -72,6 +76,8 @@ export interface ShapeResult {
   readonly smoothedDays: number;
   /** Days above the threshold: their mails have to be collected and moved. */
   readonly overfullDays: number;
+  /** They are collected already: every batch has foreseen these days. */
+  readonly isCollected: boolean;
 }
 
 export interface RedistributeResult {
@@ -83,6 +89,8 @@ export interface RunSummary {
   readonly runId: number;
   readonly state: 'published' | 'dry_run';
   readonly planNumber: number | null;
+  /** Of a restore: the number of the plan that it put back. */
+  readonly restoredPlan?: number;
   readonly asOf: string;
   readonly checksum: string;
   readonly counts: PlanCounts;

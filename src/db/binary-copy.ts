@@ -12,28 +12,51 @@ const TIME_TEXTS = Array.from({ length: 24 * 60 }, (_, minutes) =>
 );
 const MINUTES_OF_TIME = new Map(TIME_TEXTS.map((text, minutes) => [text, minutes]));
 
+/** Rows are encoded into pieces of this size: one that grew would be copied over and over. */
+const PIECE_BYTES = 256 * 1024;
+
+/** Pieces that were sent are filled again: the garbage collector is in no hurry with memory outside of its heap. */
+const freePieces: Buffer[] = [];
+const MAX_FREE_PIECES = 64;
+
+/** Millions of rows say one of a few short things; their bytes are kept. */
+const keptTexts = new Map<string, Buffer>();
+const MAX_KEPT_TEXTS = 1_000;
+const MAX_KEPT_LENGTH = 24;
+
+function keepText(value: string): Buffer {
+  const bytes = Buffer.from(value, 'utf8');
+  if (keptTexts.size < MAX_KEPT_TEXTS) keptTexts.set(value, bytes);
+  return bytes;
+}
+
 /** Encodes rows for `COPY … FROM STDIN (FORMAT binary)`, a field after the other. */
 export class BinaryCopyWriter {
-  private buffer: Buffer;
+  private readonly pieces: Buffer[] = [];
+  private piece: Buffer;
+  private view: DataView;
   private length: number;
   rowCount = 0;
 
-  constructor(initialBytes: number) {
-    this.buffer = Buffer.allocUnsafe(Math.max(initialBytes, 1024));
-    this.length = SIGNATURE.copy(this.buffer);
-    this.buffer.fill(0, this.length, HEADER_BYTES);
+  constructor() {
+    this.piece = freePieces.pop() ?? Buffer.allocUnsafe(PIECE_BYTES);
+    this.view = new DataView(this.piece.buffer, this.piece.byteOffset, PIECE_BYTES);
+    this.length = SIGNATURE.copy(this.piece);
+    this.piece.fill(0, this.length, HEADER_BYTES);
     this.length = HEADER_BYTES;
   }
 
   startRow(fieldCount: number): void {
     this.reserve(2);
-    this.length = this.buffer.writeInt16BE(fieldCount, this.length);
+    this.view.setInt16(this.length, fieldCount);
+    this.length += 2;
     this.rowCount += 1;
   }
 
   null(): void {
     this.reserve(4);
-    this.length = this.buffer.writeInt32BE(-1, this.length);
+    this.view.setInt32(this.length, -1);
+    this.length += 4;
   }
 
   int8(value: number | null): void {
@@ -42,10 +65,10 @@ export class BinaryCopyWriter {
       return;
     }
     this.reserve(12);
-    const { buffer, length } = this;
-    buffer.writeInt32BE(8, length);
-    buffer.writeInt32BE(Math.floor(value / WORD), length + 4);
-    buffer.writeUInt32BE(value >>> 0, length + 8);
+    const { view, length } = this;
+    view.setInt32(length, 8);
+    view.setInt32(length + 4, Math.floor(value / WORD));
+    view.setUint32(length + 8, value >>> 0);
     this.length = length + 12;
   }
 
@@ -55,20 +78,23 @@ export class BinaryCopyWriter {
       return;
     }
     this.reserve(8);
-    this.buffer.writeInt32BE(4, this.length);
-    this.length = this.buffer.writeInt32BE(value, this.length + 4);
+    this.view.setInt32(this.length, 4);
+    this.view.setInt32(this.length + 4, value);
+    this.length += 8;
   }
 
   int2(value: number): void {
     this.reserve(6);
-    this.buffer.writeInt32BE(2, this.length);
-    this.length = this.buffer.writeInt16BE(value, this.length + 4);
+    this.view.setInt32(this.length, 2);
+    this.view.setInt16(this.length + 4, value);
+    this.length += 6;
   }
 
   boolean(value: boolean): void {
     this.reserve(5);
-    this.buffer.writeInt32BE(1, this.length);
-    this.length = this.buffer.writeUInt8(value ? 1 : 0, this.length + 4);
+    this.view.setInt32(this.length, 1);
+    this.view.setUint8(this.length + 4, value ? 1 : 0);
+    this.length += 5;
   }
 
   date(day: number | null): void {
@@ -81,28 +107,57 @@ export class BinaryCopyWriter {
   }
 
   text(value: string | null): void {
-    if (value === null) {
-      this.null();
-      return;
-    }
+    if (value === null) this.null();
+    else if (value.length <= MAX_KEPT_LENGTH) this.keptText(keptTexts.get(value) ?? keepText(value));
+    else this.longText(value);
+  }
+
+  private keptText(bytes: Buffer): void {
+    this.reserve(4 + bytes.length);
+    const { piece, length } = this;
+    this.view.setInt32(length, bytes.length);
+    // A call out of JavaScript costs more than so few bytes.
+    for (let index = 0; index < bytes.length; index += 1) piece[length + 4 + index] = bytes[index]!;
+    this.length = length + 4 + bytes.length;
+  }
+
+  private longText(value: string): void {
     this.reserve(4 + value.length * 3);
-    const bytes = this.buffer.write(value, this.length + 4, 'utf8');
-    this.buffer.writeInt32BE(bytes, this.length);
+    const bytes = this.piece.write(value, this.length + 4, 'utf8');
+    this.view.setInt32(this.length, bytes);
     this.length += 4 + bytes;
   }
 
-  /** The whole of what was written, ended as the format wants it. */
-  finish(): Buffer {
+  /** The whole of what was written, ended as the format wants it, in pieces. */
+  finish(): readonly Buffer[] {
     this.reserve(2);
-    this.length = this.buffer.writeInt16BE(-1, this.length);
-    return this.buffer.subarray(0, this.length);
+    this.view.setInt16(this.length, -1);
+    this.length += 2;
+    this.pieces.push(this.piece.subarray(0, this.length));
+    return this.pieces;
+  }
+
+  /** Gives the pieces of `finish` back, once they have been sent; the writer is used no more. */
+  release(): void {
+    for (const { buffer } of this.pieces) {
+      if (freePieces.length < MAX_FREE_PIECES && buffer.byteLength === PIECE_BYTES) {
+        freePieces.push(Buffer.from(buffer));
+      }
+    }
+    this.pieces.length = 0;
   }
 
   private reserve(bytes: number): void {
-    if (this.length + bytes <= this.buffer.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(this.buffer.length * 2, this.length + bytes));
-    this.buffer.copy(larger, 0, 0, this.length);
-    this.buffer = larger;
+    if (this.length + bytes > this.piece.length) this.nextPiece(bytes);
+  }
+
+  private nextPiece(bytes: number): void {
+    this.pieces.push(this.piece.subarray(0, this.length));
+    const isOrdinary = bytes <= PIECE_BYTES;
+    this.piece =
+      (isOrdinary ? freePieces.pop() : undefined) ?? Buffer.allocUnsafe(Math.max(PIECE_BYTES, bytes));
+    this.view = new DataView(this.piece.buffer, this.piece.byteOffset, this.piece.length);
+    this.length = 0;
   }
 }
 

@@ -20,7 +20,8 @@ export async function claimDay(client: ClientBase, organizationId: number, day: 
        JOIN plans p ON p.organization_id = o.id AND p.number = o.plan_number
        WHERE o.id = $1
      ), claimed AS (
-       UPDATE plan_rows r SET settled = true, ended_in = pg_current_xact_id()
+       UPDATE plan_rows r SET settled = true, closed_plan = f.plan_number + 1, ended_in = pg_current_xact_id()
+       FROM in_force f
        WHERE r.base_id = ${baseId} AND r.scheduled_send_date = $2 AND r.status = 'pre-scheduled'
          AND r.ended_in IS NULL
          AND r.segment_run_id IN (SELECT run_id FROM plan_segments WHERE base_id = ${baseId})

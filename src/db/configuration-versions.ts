@@ -1,5 +1,5 @@
 /** Configurations that were accepted, each a numbered version (SPEC 12). */
-import type { ClientBase } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 
 export interface StoredConfiguration {
   readonly version: number;
@@ -45,4 +45,15 @@ export async function readConfiguration(client: ClientBase, version: number): Pr
   const row = rows[0];
   if (row === undefined) throw new RangeError(`there is no configuration version ${version}`);
   return row;
+}
+
+/** The latest version, and the hash of the files that were there when it was made; `null`: none yet. */
+export async function readLatestConfiguration(
+  db: ClientBase | Pool,
+): Promise<(StoredConfiguration & { readonly filesHash: string }) | null> {
+  const { rows } = await db.query<StoredConfiguration & { filesHash: string }>(
+    `SELECT version, document, rules, files_hash AS "filesHash" FROM configuration_versions
+     ORDER BY version DESC LIMIT 1`,
+  );
+  return rows[0] ?? null;
 }

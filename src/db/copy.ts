@@ -1,4 +1,5 @@
-import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { ClientBase } from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { BinaryCopyReader, type BinaryCopyWriter } from './binary-copy.ts';
@@ -20,7 +21,7 @@ export async function copyIn(
 ): Promise<number> {
   if (rows.rowCount === 0) return 0;
   const stream = client.query(copyFrom(`COPY ${table} (${columns.join(', ')}) FROM STDIN (FORMAT binary)`));
-  stream.end(rows.finish());
-  await once(stream, 'finish');
+  await pipeline(Readable.from(rows.finish()), stream);
+  rows.release();
   return stream.rowCount;
 }

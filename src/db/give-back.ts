@@ -25,7 +25,7 @@ export async function giveBackUnattempted(
          AND NOT EXISTS (SELECT FROM deliveries d WHERE d.organization_id = $1 AND d.schedule_id = l.id)
        RETURNING l.*
      ), reopened AS (
-       UPDATE plan_rows r SET settled = false, ended_in = NULL
+       UPDATE plan_rows r SET settled = false, closed_plan = NULL, ended_in = NULL
        FROM in_force f, given_back g
        WHERE r.base_id = f.plan_base_id AND r.contact_id = g.contact_id AND r.id = g.id AND r.settled
        RETURNING r.id

@@ -4,6 +4,7 @@ import type { WorkflowRef } from '../contracts/schedule-run.ts';
 import { formatDay, type DayNumber } from '../domain/calendar.ts';
 import type { Organization } from './organizations.ts';
 import type { RunState } from './runs.ts';
+import type { StoredPlan } from './stored-plan.ts';
 
 export interface KnownRun extends WorkflowRef {
   readonly runId: number;
@@ -68,6 +69,8 @@ export interface RunToOpen {
   readonly isFresh: boolean;
   readonly configurationVersion: number;
   readonly environment: string | null;
+  /** The plan that a restore puts back. */
+  readonly restored: StoredPlan | null;
 }
 
 export interface NewRun {
@@ -89,12 +92,13 @@ export async function insertRunningRun(client: ClientBase, run: RunToOpen): Prom
 }
 
 async function insertRun(client: ClientBase, run: RunToOpen, state: 'queued' | 'running'): Promise<NewRun> {
-  const { organization, workflow } = run;
+  const { organization, workflow, restored } = run;
   const { rows } = await client.query<{ id: string; contact_count: number }>(
     `INSERT INTO scheduler_runs (organization_id, state, today, as_of, dry_run, fresh,
        configuration_version, environment, workflow_id, workflow_chain_id, former_plan_number,
-       former_base_id, former_segment_run_ids, snapshot, batch_size, contact_count)
-     SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
+       former_base_id, kind, restored_plan_number, restored_base_id, restored_segment_run_ids,
+       former_segment_run_ids, snapshot, batch_size, contact_count)
+     SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16::bigint[],
        (SELECT coalesce(array_agg(run_id), '{}') FROM plan_segments WHERE base_id = $12),
        pg_current_snapshot(), 0,
        CASE WHEN $2 = 'running' THEN
@@ -104,7 +108,9 @@ async function insertRun(client: ClientBase, run: RunToOpen, state: 'queued' | '
        configuration_version = excluded.configuration_version,
        contact_count = excluded.contact_count, snapshot = excluded.snapshot,
        former_plan_number = excluded.former_plan_number, former_base_id = excluded.former_base_id,
-       former_segment_run_ids = excluded.former_segment_run_ids, started_at = now()
+       former_segment_run_ids = excluded.former_segment_run_ids,
+       restored_base_id = excluded.restored_base_id,
+       restored_segment_run_ids = excluded.restored_segment_run_ids, started_at = now()
      RETURNING id, contact_count`,
     [
       organization.id,
@@ -119,6 +125,10 @@ async function insertRun(client: ClientBase, run: RunToOpen, state: 'queued' | '
       workflow.chainId,
       organization.planNumber,
       organization.planBaseId,
+      restored === null ? 'plan' : 'restore',
+      restored?.number ?? null,
+      restored?.baseId ?? null,
+      restored?.segmentRunIds ?? null,
     ],
   );
   return { runId: Number(rows[0]!.id), contactCount: rows[0]!.contact_count };

@@ -24,11 +24,23 @@ export async function lockOrganization(
   client: ClientBase,
   by: { name: string } | { id: number },
 ): Promise<Organization> {
+  return readOrganization(client, by, 'FOR NO KEY UPDATE');
+}
+
+/**
+ * Reads the organization as it is at the moment, for who changes nothing.
+ * @throws SchedulerError UNKNOWN_ORGANIZATION
+ */
+export async function readOrganization(
+  client: ClientBase,
+  by: { name: string } | { id: number },
+  lock: 'FOR NO KEY UPDATE' | '' = '',
+): Promise<Organization> {
   const [column, value] = 'name' in by ? ['name', by.name] : ['id', by.id];
   const { rows } = await client.query<OrganizationRow>(
     `SELECT id, name, time_zone, sandbox, sandbox_today::text AS sandbox_today,
        claimed_through::text AS claimed_through, plan_number, last_plan_number, plan_base_id
-     FROM organizations WHERE ${column} = $1 FOR NO KEY UPDATE`,
+     FROM organizations WHERE ${column} = $1 ${lock}`,
     [value],
   );
   const row = rows[0];

@@ -29,20 +29,29 @@ export async function countSegmentRows(client: ClientBase, baseId: number, runId
 }
 
 /** Earlier plans and dry runs are kept for so long (SPEC 9, 15). */
-const KEEP_DAYS = 7;
+export const KEEP_DAYS = 7;
 
 /**
- * Removes what is kept for a few days only: old dry runs with all that they found, the rejected contacts and
- * day counts of plans that were replaced long ago.
+ * Removes what is kept for a few days only: old dry runs with all that they found, the rejected contacts,
+ * day counts and covered changes of plans that were replaced long ago.
  */
 export async function forgetOldPlans(client: ClientBase, organizationId: number): Promise<void> {
   await forgetOldDryRuns(client, organizationId);
   const old = `SELECT p.number, p.run_id FROM plans p
     JOIN plans next ON next.organization_id = p.organization_id AND next.number = p.number + 1
-    WHERE p.organization_id = $1 AND next.published_at < now() - make_interval(days => $2)`;
+    WHERE p.organization_id = $1 AND next.published_at < now() - make_interval(days => $2)
+      AND NOT EXISTS (
+        SELECT FROM scheduler_runs r WHERE r.organization_id = $1 AND r.restored_plan_number = p.number
+          AND r.state IN ('queued', 'running'))`;
   const values = [organizationId, KEEP_DAYS];
   await client.query(
     `DELETE FROM rejected_contacts WHERE run_id IN (SELECT run_id FROM (${old}) old)`,
+    values,
+  );
+  // A day longer: a run that puts a plan back on that plan's last day asks for them until it ends.
+  await client.query(
+    `DELETE FROM covered_changes
+     WHERE organization_id = $1 AND covered_at < now() - make_interval(days => $2 + 1)`,
     values,
   );
   await client.query(
@@ -82,6 +91,9 @@ export async function findUnneededBases(client: ClientBase, organizationId: numb
          SELECT FROM plans p
          JOIN plans next ON next.organization_id = p.organization_id AND next.number = p.number + 1
          WHERE p.base_id = b.id AND next.published_at > now() - make_interval(days => $2))
+       AND NOT EXISTS (
+         SELECT FROM scheduler_runs r WHERE r.organization_id = $1 AND r.restored_base_id = b.id
+           AND r.state IN ('queued', 'running'))
        AND NOT EXISTS (
          SELECT FROM scheduler_runs r WHERE r.base_id = b.id
            AND (r.state = 'running' OR (r.state = 'dry_run' AND r.finished_at > now() - make_interval(days => $2))))`,

@@ -80,33 +80,37 @@ function insertSettled(
 }
 
 /** Overdue mails whose deadline is past go to the ledger as skipped, `missed` (SPEC 4). Returns how many. */
-export async function settleMissed(client: ClientBase, run: RunRecord): Promise<number> {
+export async function settleMissed(client: ClientBase, run: RunRecord, planNumber: number): Promise<number> {
   const { rowCount } = await client.query(
     `WITH missed AS (
-       UPDATE plan_rows r SET settled = true, ended_in = pg_current_xact_id()
+       UPDATE plan_rows r SET settled = true, closed_plan = $4, ended_in = pg_current_xact_id()
        FROM plan_closings c
        WHERE c.run_id = $1 AND c.outcome = 'missed' AND r.base_id = $2 AND r.segment_run_id = ANY ($3)
          AND r.contact_id = c.contact_id AND r.id = c.row_id AND r.ended_in IS NULL
        RETURNING r.*
      )
      ${insertSettled('missed', { skipReason: "'missed'", runId: '$1::bigint' })}`,
-    [run.id, run.formerPlan?.baseId ?? 0, run.formerPlan?.segmentRunIds ?? []],
+    [run.id, run.formerPlan?.baseId ?? 0, run.formerPlan?.segmentRunIds ?? [], planNumber],
   );
   return rowCount ?? 0;
 }
 
 /** Skipped rows whose day has passed are the ledger's by definition; here they move there (SPEC 2). */
-export async function settlePastSkipped(client: ClientBase, run: RunRecord): Promise<number> {
+export async function settlePastSkipped(
+  client: ClientBase,
+  run: RunRecord,
+  planNumber: number,
+): Promise<number> {
   if (run.formerPlan === null) return 0;
   const { rowCount } = await client.query(
     `WITH passed AS (
-       UPDATE plan_rows r SET settled = true, ended_in = pg_current_xact_id()
+       UPDATE plan_rows r SET settled = true, closed_plan = $4, ended_in = pg_current_xact_id()
        WHERE r.base_id = $1 AND r.segment_run_id = ANY ($2) AND r.ended_in IS NULL
          AND r.status = 'skipped' AND r.scheduled_send_date < $3
        RETURNING r.*
      )
      ${insertSettled('passed', { skipReason: 'skip_reason', runId: 'run_id' })}`,
-    [run.formerPlan.baseId, run.formerPlan.segmentRunIds, formatDay(run.today)],
+    [run.formerPlan.baseId, run.formerPlan.segmentRunIds, formatDay(run.today), planNumber],
   );
   return rowCount ?? 0;
 }
@@ -175,15 +179,23 @@ async function insertPlanDays(client: ClientBase, organizationId: number, plan: 
   );
 }
 
-/** The changes that the run has planned with: those in its snapshot, and those that it covered since. */
+/**
+ * The changes that the run has planned with: those in its snapshot, and those that it covered since. They are
+ * remembered as long as earlier plans are, for who puts one back.
+ */
 export async function removeCoveredChanges(
   client: ClientBase,
   run: RunRecord,
   changeIds: readonly string[],
 ): Promise<void> {
   await client.query(
-    `DELETE FROM planning_changes
-     WHERE organization_id = $1 AND (pg_visible_in_snapshot(changed_in, $2) OR id = ANY ($3))`,
+    `WITH covered AS (
+       DELETE FROM planning_changes
+       WHERE organization_id = $1 AND (pg_visible_in_snapshot(changed_in, $2) OR id = ANY ($3))
+       RETURNING organization_id, contact_id, changed_in
+     )
+     INSERT INTO covered_changes (organization_id, contact_id, changed_in)
+     SELECT organization_id, contact_id, changed_in FROM covered`,
     [run.organizationId, run.snapshot, changeIds],
   );
 }
@@ -192,20 +204,30 @@ export interface RunEnding {
   readonly state: 'published' | 'dry_run';
   readonly planNumber: number | null;
   readonly books: Books;
+  /** Of a dry run: the days that its plan would have flagged; a published plan has them itself. */
+  readonly overCapDays: readonly DayNumber[] | null;
 }
 
 export async function finishRun(client: ClientBase, run: RunRecord, ending: RunEnding): Promise<void> {
   await client.query(
     `UPDATE scheduler_runs SET state = $2, plan_number = $3, counts = $4, plan_checksum = $5,
+       over_cap_dates = $6, ended_snapshot = CASE WHEN $2 = 'dry_run' THEN pg_current_snapshot() END,
        timings = (SELECT jsonb_object_agg(phase, laps) FROM (
          SELECT phase, jsonb_object_agg(lap, round(ms)) AS laps FROM (
            SELECT phase, lap, sum(value::numeric) AS ms
            FROM scheduler_checkpoints, jsonb_each_text(timings) AS of (lap, value)
            WHERE run_id = $1 GROUP BY phase, lap) by_lap
          GROUP BY phase) by_phase),
-       finished_at = now()
+       finished_at = clock_timestamp()
      WHERE id = $1`,
-    [run.id, ending.state, ending.planNumber, ending.books.counts, ending.books.checksum.toString()],
+    [
+      run.id,
+      ending.state,
+      ending.planNumber,
+      ending.books.counts,
+      ending.books.checksum.toString(),
+      ending.overCapDays?.map(formatDay) ?? null,
+    ],
   );
   await client.query('DELETE FROM scheduler_shares WHERE run_id = $1', [run.id]);
 }

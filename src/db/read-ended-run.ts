@@ -7,11 +7,12 @@ export async function readEndedRun(client: ClientBase, runId: number): Promise<R
   const { rows } = await client.query<{
     state: RunSummary['state'];
     plan_number: number | null;
+    restored_plan_number: number | null;
     as_of: string;
     plan_checksum: string;
     counts: PlanCounts;
   }>(
-    `SELECT state, plan_number, as_of::text AS as_of, plan_checksum, counts FROM scheduler_runs
+    `SELECT state, plan_number, restored_plan_number, as_of::text AS as_of, plan_checksum, counts FROM scheduler_runs
      WHERE id = $1 AND state IN ('published', 'dry_run')`,
     [runId],
   );
@@ -21,6 +22,7 @@ export async function readEndedRun(client: ClientBase, runId: number): Promise<R
     runId,
     state: row.state,
     planNumber: row.plan_number,
+    ...(row.restored_plan_number === null ? {} : { restoredPlan: row.restored_plan_number }),
     asOf: row.as_of,
     checksum: row.plan_checksum,
     counts: row.counts,

@@ -3,13 +3,12 @@ import type { ClientBase } from 'pg';
 import type { Contact } from '../domain/contact.ts';
 import type { ContactFacts } from '../domain/placing.ts';
 import type { LedgerMail, PlacedBy, PlanRow, PlanSkipReason, PlannedStatus } from '../domain/schedule-row.ts';
+import type { EarlierPlan } from '../domain/restoring.ts';
 import type { BinaryCopyReader } from './binary-copy.ts';
+import { selects, type ContactSelection } from './contact-selection.ts';
 import { copyOut } from './copy.ts';
-
-/** Which contacts: those above one id and up to another, or a list. */
-type ContactSelection =
-  | { readonly afterContactId: number; readonly lastContactId: number }
-  | { readonly contactIds: readonly number[] };
+import { isOpenIn } from './open-rows.ts';
+import { readTouchedContacts, type MadePlan } from './touched-contacts.ts';
 
 /** The plan in force, where its rows are. */
 export interface PlanInForce {
@@ -18,13 +17,20 @@ export interface PlanInForce {
   readonly segmentRunIds: readonly number[];
 }
 
+/** An earlier plan that a restore puts back. */
+export interface RestoredPlan extends PlanInForce, MadePlan {
+  /** The configuration is another one since: every contact is planned again. */
+  readonly isOfOtherConfiguration: boolean;
+}
+
 /**
  * In the order of contact ids; contacts that are gone are there as long as the plan has rows of them. All is
  * read at once, as bytes, and becomes objects contact by contact: those of a whole batch would outlive the
  * garbage collector's young generation, which costs a quarter of a run.
  */
 export async function readFacts(client: ClientBase, scope: FactsScope): Promise<Iterable<ContactFacts>> {
-  const contacts = await copyOut(client, contactsQuery(scope));
+  const isAnybodySuppressed = await hasSuppressions(client, scope.organizationId);
+  const contacts = await copyOut(client, contactsQuery(scope, isAnybodySuppressed));
   const ledger = await copyOut(client, ledgerQuery(scope));
   const planRows =
     scope.planInForce === null ? null : await copyOut(client, planRowsQuery(scope.planInForce, scope));
@@ -32,27 +38,58 @@ export async function readFacts(client: ClientBase, scope: FactsScope): Promise<
     new Cursor(contacts, decodeContact),
     new Cursor(ledger, decodeLedgerMail),
     new Cursor(planRows, decodePlanRow),
+    await readEarlierPlan(client, scope),
   );
+}
+
+interface EarlierPlanReader {
+  readonly rows: Cursor<PlanRow>;
+  readonly touchedIds: ReadonlySet<number> | 'all';
+}
+
+/** In a restore: the rows that are put back, and who is planned again. */
+async function readEarlierPlan(client: ClientBase, scope: FactsScope): Promise<EarlierPlanReader | null> {
+  const { organizationId, selection, restoredPlan = null, snapshot } = scope;
+  if (restoredPlan === null) return null;
+  const rows = await copyOut(client, restoredRowsQuery(restoredPlan, scope));
+  const isAll = restoredPlan.isOfOtherConfiguration || snapshot === null;
+  return {
+    rows: new Cursor(rows, decodePlanRow),
+    touchedIds: isAll
+      ? 'all'
+      : await readTouchedContacts(client, organizationId, selection, restoredPlan, snapshot),
+  };
 }
 
 export interface FactsScope {
   readonly organizationId: number;
   readonly selection: ContactSelection;
   readonly planInForce: PlanInForce | null;
+  /** Of a restore. */
+  readonly restoredPlan?: RestoredPlan | null;
   /**
-   * See plan and ledger as they were in this snapshot, whatever was claimed since; `null`: as they are.
-   * So all batches of a run plan from the same plan, whenever each of them reads.
+   * See plan and ledger as they were in this snapshot, whatever was claimed since; `null`: as they are, of
+   * contacts that are to be planned again. So all batches of a run plan from the same plan, whenever each reads.
    */
   readonly snapshot: string | null;
 }
 
-function selects(column: string, selection: ContactSelection): string {
-  return 'contactIds' in selection
-    ? `${column} = ANY ('{${selection.contactIds.map(Number).join(',')}}'::bigint[])`
-    : `${column} > ${selection.afterContactId} AND ${column} <= ${selection.lastContactId}`;
+/** To look each address up costs four times what reading the contact does. */
+async function hasSuppressions(client: ClientBase, organizationId: number): Promise<boolean> {
+  const { rows } = await client.query<{ found: boolean }>(
+    'SELECT EXISTS (SELECT FROM suppressions WHERE organization_id = $1) AS found',
+    [organizationId],
+  );
+  return rows[0]!.found;
 }
 
-function contactsQuery({ organizationId, selection }: FactsScope): string {
+function contactsQuery({ organizationId, selection }: FactsScope, isAnybodySuppressed: boolean): string {
+  if (!isAnybodySuppressed) {
+    return `SELECT id, email, zip_code, state, birth_date, effective_date, NULL::text
+     FROM contacts
+     WHERE organization_id = ${organizationId} AND deleted_at IS NULL AND ${selects('id', selection)}
+     ORDER BY id`;
+  }
   return `SELECT c.id, c.email, c.zip_code, c.state, c.birth_date, c.effective_date, s.scope
      FROM contacts c
      LEFT JOIN suppressions s
@@ -123,6 +160,26 @@ function planRowsQuery({ baseId, segmentRunIds }: PlanInForce, { selection, snap
      ORDER BY contact_id, email_type, campaign_instance_id, event_date`;
 }
 
+/**
+ * Rows of an earlier plan as it was published, but for those that the ledger holds: their mails have gone out
+ * since, or will. Of a requeued mail the ledger keeps the row and its id as history, so that no plan may have it;
+ * that is looked up row by row, since PostgreSQL would read all of the ledger to find these few.
+ */
+function restoredRowsQuery(plan: RestoredPlan, { organizationId, selection, snapshot }: FactsScope): string {
+  return `SELECT ${PLAN_ROW_COLUMNS} FROM plan_rows r
+     WHERE base_id = ${plan.baseId} AND segment_run_id = ANY ('{${plan.segmentRunIds.join(',')}}'::bigint[])
+       AND ${isOpenIn(plan.number, 'r')} AND ${selects('contact_id', selection)}
+       AND (SELECT h.status FROM ledger h WHERE h.id = r.id) IS DISTINCT FROM 'requeued'
+       AND NOT EXISTS (SELECT FROM ledger l
+         WHERE l.organization_id = ${organizationId} AND ${selects('l.contact_id', selection)}
+           AND l.status <> 'requeued' AND l.parent_id IS NULL
+           AND l.contact_id = r.contact_id AND l.email_type = r.email_type
+           AND l.campaign_instance_id IS NOT DISTINCT FROM r.campaign_instance_id
+           AND l.event_date = r.event_date
+           ${snapshot === null ? '' : `AND pg_visible_in_snapshot(l.settled_in, '${snapshot}')`})
+     ORDER BY contact_id, email_type, campaign_instance_id, event_date`;
+}
+
 /** A row of `PLAN_ROW_COLUMNS`. */
 export function decodePlanRow(reader: BinaryCopyReader): PlanRow {
   return {
@@ -165,14 +222,19 @@ class Cursor<T> {
   }
 }
 
-/** All three are ordered by contact id. */
+/** All are ordered by contact id. */
 function* joinFacts(
   contacts: Cursor<Contact>,
   ledger: Cursor<ContactLedgerMail>,
   planRows: Cursor<PlanRow>,
+  earlierPlan: EarlierPlanReader | null,
 ): Generator<ContactFacts> {
   for (;;) {
-    const contactId = Math.min(contacts.current?.id ?? Infinity, planRows.current?.contactId ?? Infinity);
+    const contactId = Math.min(
+      contacts.current?.id ?? Infinity,
+      planRows.current?.contactId ?? Infinity,
+      earlierPlan?.rows.current?.contactId ?? Infinity,
+    );
     if (contactId === Infinity) return;
     const contact = contacts.current?.id === contactId ? contacts.current : null;
     // An address may be suppressed in both scopes; the wider one, `all`, comes first.
@@ -183,11 +245,23 @@ function* joinFacts(
       mails.push(ledger.current.mail);
       ledger.advance();
     }
-    const rows: PlanRow[] = [];
-    while (planRows.current?.contactId === contactId) {
-      rows.push(planRows.current);
-      planRows.advance();
-    }
-    yield { contactId, contact, ledger: mails, planRows: rows };
+    const facts = { contactId, contact, ledger: mails, planRows: takeRows(planRows, contactId) };
+    yield earlierPlan === null ? facts : { ...facts, earlier: takeEarlier(earlierPlan, contactId) };
   }
+}
+
+function takeRows(rows: Cursor<PlanRow>, contactId: number): PlanRow[] {
+  const ofContact: PlanRow[] = [];
+  while (rows.current?.contactId === contactId) {
+    ofContact.push(rows.current);
+    rows.advance();
+  }
+  return ofContact;
+}
+
+function takeEarlier({ rows, touchedIds }: EarlierPlanReader, contactId: number): EarlierPlan {
+  return {
+    rows: takeRows(rows, contactId),
+    isTouched: touchedIds === 'all' || touchedIds.has(contactId),
+  };
 }

@@ -2,7 +2,7 @@
 import type { ClientBase, Pool } from 'pg';
 import { SchedulerError } from '../contracts/errors.ts';
 import { parseDay, type DayNumber } from '../domain/calendar.ts';
-import type { PlanInForce } from './read-facts.ts';
+import type { PlanInForce, RestoredPlan } from './read-facts.ts';
 
 export type RunState = 'queued' | 'running' | 'published' | 'dry_run' | 'failed' | 'cancelled';
 export type BatchPhase = 'place' | 'shape' | 'collect' | 'redistribute' | 'apply' | 'seal';
@@ -21,6 +21,8 @@ export interface RunRecord {
   readonly contactCount: number;
   readonly formerPlanNumber: number | null;
   readonly formerPlan: PlanInForce | null;
+  /** Of a restore: the plan that it puts back. */
+  readonly restoredPlan: RestoredPlan | null;
   /** The base into which the run writes; `null` until shaping has decided it. */
   readonly baseId: number | null;
   /** What the run sees of claims and closings, as PostgreSQL's pg_snapshot writes it. */
@@ -52,8 +54,13 @@ export async function holdRun(
 ): Promise<RunRecord> {
   const { rows } = await client.query<RunRow>(
     `SELECT r.*, r.today::text AS today, r.as_of::text AS as_of, r.snapshot::text AS snapshot,
-       o.name AS organization
-     FROM scheduler_runs r JOIN organizations o ON o.id = r.organization_id
+       o.name AS organization, made.id AS restored_run_id, made.snapshot::text AS restored_snapshot,
+       (made.configuration_version, made.environment)
+         IS DISTINCT FROM (r.configuration_version, r.environment) AS is_of_other_configuration
+     FROM scheduler_runs r
+     JOIN organizations o ON o.id = r.organization_id
+     LEFT JOIN plans restored ON restored.organization_id = o.id AND restored.number = r.restored_plan_number
+     LEFT JOIN scheduler_runs made ON made.id = restored.run_id
      WHERE r.id = $1
      FOR ${lock} OF r`,
     [runId],
@@ -83,10 +90,23 @@ export async function holdRun(
             baseId: Number(row.former_base_id),
             segmentRunIds: row.former_segment_run_ids.map(Number),
           },
+    restoredPlan: restoredPlanOf(row),
     baseId: row.base_id === null ? null : Number(row.base_id),
     snapshot: row.snapshot,
     rounds: row.rounds,
     startedAtMs: row.started_at.getTime(),
+  };
+}
+
+function restoredPlanOf(row: RunRow): RestoredPlan | null {
+  if (row.restored_plan_number === null) return null;
+  return {
+    number: row.restored_plan_number,
+    baseId: Number(row.restored_base_id),
+    segmentRunIds: row.restored_segment_run_ids.map(Number),
+    runId: Number(row.restored_run_id),
+    snapshot: row.restored_snapshot,
+    isOfOtherConfiguration: row.is_of_other_configuration,
   };
 }
 
@@ -106,6 +126,13 @@ interface RunRow {
   former_plan_number: number | null;
   former_base_id: string | null;
   former_segment_run_ids: string[];
+  restored_plan_number: number | null;
+  /** This and the following: of a restore only. */
+  restored_base_id: string;
+  restored_segment_run_ids: string[];
+  restored_run_id: string;
+  restored_snapshot: string;
+  is_of_other_configuration: boolean;
   snapshot: string;
   base_id: string | null;
   rounds: number;
@@ -115,6 +142,11 @@ interface RunRow {
 /** Whether the run writes all of its plan into a base of its own, not what has changed into that of the plan before. */
 export function isOnNewBase(run: RunRecord): boolean {
   return run.baseId !== run.formerPlan?.baseId;
+}
+
+/** Whether rows of the plan in force may stay where they are: they are neither drawn anew nor put back. */
+export function mayStayAsBefore(run: RunRecord): boolean {
+  return run.formerPlan !== null && !run.isFresh && run.restoredPlan === null;
 }
 
 export interface BatchRange {
@@ -197,7 +229,7 @@ export async function finishCheckpoint(
   record: { readonly counts: object; readonly timings: object },
 ): Promise<void> {
   await client.query(
-    `UPDATE scheduler_checkpoints SET done = true, counts = $4, timings = $5, finished_at = now()
+    `UPDATE scheduler_checkpoints SET done = true, counts = $4, timings = $5, finished_at = clock_timestamp()
      WHERE run_id = $1 AND phase = $2 AND batch = $3`,
     [runId, phase, batch, record.counts, record.timings],
   );

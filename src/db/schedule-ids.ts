@@ -13,10 +13,11 @@ export class ScheduleIds {
     this.client = client;
   }
 
-  /** Makes sure that so many can be taken. */
+  /** Makes sure that so many can be taken; asks for as many again as it has had, so that it seldom asks. */
   async reserve(count: number): Promise<void> {
-    const blocks = Math.ceil((this.used + count) / BLOCK_IDS) - this.firstIds.length;
-    if (blocks <= 0) return;
+    const missing = Math.ceil((this.used + count) / BLOCK_IDS) - this.firstIds.length;
+    if (missing <= 0) return;
+    const blocks = Math.max(missing, this.firstIds.length);
     const { rows } = await this.client.query<{ block: string }>(
       "SELECT nextval('schedule_id_blocks') AS block FROM generate_series(1, $1)",
       [blocks],

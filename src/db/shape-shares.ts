@@ -5,7 +5,7 @@ import { DayCounts } from '../domain/day-counts.ts';
 import type { Move } from '../domain/movable-mails.ts';
 import type { SettledVolumes } from '../domain/planning.ts';
 import type { PlacementTally } from '../domain/shaping.ts';
-import { packJson, readShare, unpackJson, writeShare } from './shares.ts';
+import { packJson, packMoves, readShare, unpackJson, unpackMoves, writeShare } from './shares.ts';
 
 type Entries = [DayNumber, number][];
 
@@ -14,19 +14,23 @@ interface TallyJson {
   readonly effectiveDate: Entries;
   readonly smoothingMoves: [DayNumber, Entries][];
   readonly rows: PlacementTally['rows'];
+  readonly foreseenDays: readonly DayNumber[];
 }
 
-export function packTally(tally: PlacementTally): Buffer {
+/** @param foreseenDays those whose movable mails the batch has noted already */
+export function packTally(tally: PlacementTally, foreseenDays: readonly DayNumber[]): Buffer {
   const json: TallyJson = {
     volumes: tally.volumes.entries(),
     effectiveDate: tally.effectiveDate.entries(),
     smoothingMoves: [...tally.smoothingMoves].map(([day, moves]) => [day, moves.entries()]),
     rows: tally.rows,
+    foreseenDays,
   };
   return packJson(json);
 }
 
-export function addPackedTally(tally: PlacementTally, data: Buffer): void {
+/** Returns the days whose movable mails the batch has noted already; `null`: it has no mails at all. */
+export function addPackedTally(tally: PlacementTally, data: Buffer): readonly DayNumber[] | null {
   const json = unpackJson(data) as TallyJson;
   tally.volumes.addAll(json.volumes);
   tally.effectiveDate.addAll(json.effectiveDate);
@@ -37,12 +41,15 @@ export function addPackedTally(tally: PlacementTally, data: Buffer): void {
   }
   tally.rows.mails += json.rows.mails;
   tally.rows.asBefore += json.rows.asBefore;
+  return json.rows.mails === 0 ? null : json.foreseenDays;
 }
 
 /** What shaping has decided so far for a run. */
 export interface ShapeDecision {
   readonly smoothedDays: readonly DayNumber[];
   readonly overfullDays: readonly DayNumber[];
+  /** Every batch has foreseen these days and noted their movable mails. */
+  readonly isCollected: boolean;
   /** After smoothing, before redistribution; the ledger included. */
   readonly volumes: Entries;
   readonly writesNewBase: boolean;
@@ -68,12 +75,12 @@ export async function writeMoves(
   batch: number,
   moves: readonly Move[],
 ): Promise<void> {
-  await writeShare(client, runId, 'moves', batch, packJson(moves));
+  await writeShare(client, runId, 'moves', batch, packMoves(moves));
 }
 
 export async function readMoves(client: ClientBase, runId: number, batch: number): Promise<Move[]> {
   const data = await readShare(client, runId, 'moves', batch);
-  return data === null ? [] : (unpackJson(data) as Move[]);
+  return data === null ? [] : unpackMoves(data);
 }
 
 /**

@@ -16,15 +16,13 @@ export interface Rejection {
   readonly code: string | null;
 }
 
-const TYPICAL_BYTES = 64;
-
 export async function writeClosings(
   client: ClientBase,
   runId: number,
   closings: readonly Closing[],
 ): Promise<number> {
   const columns = ['run_id', 'contact_id', 'row_id', 'outcome'];
-  const writer = new BinaryCopyWriter(closings.length * TYPICAL_BYTES);
+  const writer = new BinaryCopyWriter();
   for (const closing of closings) {
     writer.startRow(columns.length);
     writer.int8(runId);
@@ -42,7 +40,7 @@ export async function writeRejections(
   rejections: readonly Rejection[],
 ): Promise<number> {
   const columns = ['run_id', 'organization_id', 'contact_id', 'reason', 'code'];
-  const writer = new BinaryCopyWriter(rejections.length * TYPICAL_BYTES);
+  const writer = new BinaryCopyWriter();
   for (const rejection of rejections) {
     writer.startRow(columns.length);
     writer.int8(runId);

@@ -27,8 +27,6 @@ const COLUMNS = [
   'details',
 ] as const;
 
-const INITIAL_BYTES = 256 * 1024;
-
 /** Where rows go: the partition of a base, as the rows of a run. */
 export interface Segment {
   readonly organizationId: number;
@@ -39,7 +37,7 @@ export interface Segment {
 /** Collects rows of the plan as bytes for one COPY: row-wise INSERT costs thirty times that. */
 export class PlanRowWriter {
   private readonly segment: Segment;
-  private readonly writer = new BinaryCopyWriter(INITIAL_BYTES);
+  private readonly writer = new BinaryCopyWriter();
 
   constructor(segment: Segment) {
     this.segment = segment;

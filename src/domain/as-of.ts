@@ -24,7 +24,7 @@ export interface PlanningDays {
 }
 
 /** The organization's today, before any run that is being started. */
-function todayOf(clock: OrganizationClock): DayNumber {
+export function todayOf(clock: Pick<OrganizationClock, 'isSandbox' | 'sandboxToday' | 'zoneDay'>): DayNumber {
   return clock.isSandbox ? (clock.sandboxToday ?? clock.zoneDay) : clock.zoneDay;
 }
 

@@ -21,7 +21,7 @@ export type RejectionReason =
   'missing_email' | 'invalid_email' | 'suppressed' | 'unknown_state' | 'internal_error';
 
 /** What is odd about a contact but does not keep it from being planned. */
-type ContactWarning = 'birth_date_ignored' | 'effective_date_ignored' | 'states_disagree';
+export type ContactWarning = 'birth_date_ignored' | 'effective_date_ignored' | 'states_disagree';
 
 export interface PlannableContact {
   /** The states whose rules apply: that of the ZIP code, then the stored one if it is another. */
@@ -35,8 +35,8 @@ export type ContactReview =
   | { readonly rejection: RejectionReason; readonly plannable: null }
   | { readonly rejection: null; readonly plannable: PlannableContact };
 
-const FIRST_USABLE_DAY = dayNumber(1900, 1, 2);
-const LAST_USABLE_DAY = dayNumber(2199, 12, 31);
+export const FIRST_USABLE_DAY = dayNumber(1900, 1, 2);
+export const LAST_USABLE_DAY = dayNumber(2199, 12, 31);
 /** What systems write that mean "no date". */
 const EPOCH_DAY = 0;
 
@@ -46,16 +46,24 @@ export function reviewContact(contact: Contact, asOfDay: DayNumber): ContactRevi
   if (email === null) return rejected('missing_email');
   if (!isValidEmailAddress(email)) return rejected('invalid_email');
   if (contact.suppression !== null) return rejected('suppressed');
-  const states = statesOf(contact);
-  if (states.length === 0) return rejected('unknown_state');
+  const plannable = describeContact(contact, asOfDay);
+  return plannable === null ? rejected('unknown_state') : { rejection: null, plannable };
+}
 
+/** What planning goes by of the contact's data, or `null` if no state is known. */
+export function describeContact(
+  contact: Pick<Contact, 'zipCode' | 'state' | 'birthDay' | 'effectiveDay'>,
+  asOfDay: DayNumber,
+): PlannableContact | null {
+  const states = statesOf(contact);
+  if (states.length === 0) return null;
   const warnings: ContactWarning[] = [];
   const birthDay = usableDay(contact.birthDay, asOfDay);
   const effectiveDay = usableDay(contact.effectiveDay, LAST_USABLE_DAY);
   if (birthDay === null && contact.birthDay !== null) warnings.push('birth_date_ignored');
   if (effectiveDay === null && contact.effectiveDay !== null) warnings.push('effective_date_ignored');
   if (states.length > 1) warnings.push('states_disagree');
-  return { rejection: null, plannable: { states, birthDay, effectiveDay, warnings } };
+  return { states, birthDay, effectiveDay, warnings };
 }
 
 function rejected(rejection: RejectionReason): ContactReview {
@@ -63,15 +71,32 @@ function rejected(rejection: RejectionReason): ContactReview {
 }
 
 /** ZIP and stored state that disagree: the rules of both apply. */
-function statesOf(contact: Contact): StateCode[] {
-  const zipState = stateOfZip(cleanText(contact.zipCode) ?? '');
-  const storedState = parseStateCode(cleanText(contact.state) ?? '');
-  if (zipState === null) return storedState === null ? [] : [storedState];
-  return storedState === null || storedState === zipState ? [zipState] : [zipState, storedState];
+function statesOf(contact: Pick<Contact, 'zipCode' | 'state'>): StateCode[] {
+  const zipState = stateByZip(contact);
+  const ownState = storedState(contact);
+  if (zipState === null) return ownState === null ? [] : [ownState];
+  return ownState === null || ownState === zipState ? [zipState] : [zipState, ownState];
+}
+
+export function stateByZip({ zipCode }: Pick<Contact, 'zipCode'>): StateCode | null {
+  return stateOfZip(cleanText(zipCode) ?? '');
+}
+
+export function storedState({ state }: Pick<Contact, 'state'>): StateCode | null {
+  return parseStateCode(cleanText(state) ?? '');
 }
 
 /** `null` for a day that counts as missing. */
 export function usableDay(day: DayNumber | null, lastDay: DayNumber): DayNumber | null {
-  if (day === null || day < FIRST_USABLE_DAY || day === EPOCH_DAY) return null;
-  return day > lastDay || day > LAST_USABLE_DAY ? null : day;
+  return day === null || whyUnusable(day, lastDay) !== null ? null : day;
+}
+
+/** Why a day counts as missing. */
+export type UnusableDay = 'too_early' | 'means_no_date' | 'too_late';
+
+/** `null`: it is usable. */
+export function whyUnusable(day: DayNumber, lastDay: DayNumber): UnusableDay | null {
+  if (day < FIRST_USABLE_DAY) return 'too_early';
+  if (day === EPOCH_DAY) return 'means_no_date';
+  return day > lastDay || day > LAST_USABLE_DAY ? 'too_late' : null;
 }

@@ -1,5 +1,5 @@
 /** Days on which state law forbids marketing to a contact (SPEC 5). */
-import { civilDate, FIRST_DAY, inYear, LAST_DAY, yearOf, type DayNumber } from './calendar.ts';
+import { civilDate, dayNumber, FIRST_DAY, inYear, LAST_DAY, yearOf, type DayNumber } from './calendar.ts';
 import type { MonthDay, StateRule } from './configuration.ts';
 
 /** The dates of a contact from which windows are counted. */
@@ -13,6 +13,8 @@ export interface ExclusionWindow {
   readonly rule: StateRule;
   readonly from: DayNumber;
   readonly to: DayNumber;
+  /** The first day without the extension; after `to` where all of the window is extension. */
+  readonly ruleFrom: DayNumber;
 }
 
 /** Why a day is blocked. */
@@ -34,9 +36,9 @@ export class ContactWindows {
   private readonly rules: readonly StateRule[];
   private readonly anchors: Anchors;
   private readonly settings: ExclusionSettings;
-  /** Windows whose anchors lie in these years are in `windows`; others are computed when asked for. */
-  private readonly firstYear: number;
-  private readonly lastYear: number;
+  /** For days from one to the other all that can hold them are in `windows`; others are computed when asked for. */
+  private readonly coveredFrom: DayNumber;
+  private readonly coveredTo: DayNumber;
   private readonly windows: readonly ExclusionWindow[];
 
   constructor(
@@ -48,16 +50,16 @@ export class ContactWindows {
     this.rules = rules;
     this.anchors = anchors;
     this.settings = settings;
-    const year = rules.length === 0 ? 0 : yearOf(aroundDay);
-    this.firstYear = year - 1;
-    this.lastYear = year + 3;
-    this.windows = rules.length === 0 ? [] : this.windowsOfYears(this.firstYear, this.lastYear);
+    const year = yearOf(aroundDay);
+    this.coveredFrom = dayNumber(year, 1, 1);
+    this.coveredTo = dayNumber(year + 2, 12, 31);
+    this.windows = rules.length === 0 ? [] : this.windowsOfYears(year - 1, year + 3);
   }
 
   /** Why no mail may go out on the day, or `null`. */
   blockOn(day: DayNumber): Block | null {
     if (this.rules.length === 0) return null;
-    for (const window of this.windowsNear(day)) {
+    for (const window of this.windowsAround(day)) {
       if (window.from <= day && day <= window.to) return { reason: 'exclusion_window', window };
     }
     return this.unknownAnchorOn(day);
@@ -82,17 +84,18 @@ export class ContactWindows {
   /** The furthest last day among the windows that begin by `startsBy` and reach `reaches`. */
   private furthestEnd(reaches: DayNumber, startsBy: DayNumber): DayNumber | null {
     let furthest: DayNumber | null = null;
-    for (const window of this.windowsNear(startsBy)) {
+    for (const window of this.windowsAround(startsBy)) {
       const isInReach = window.from <= startsBy && window.to >= reaches;
       if (isInReach && (furthest === null || window.to > furthest)) furthest = window.to;
     }
     return furthest;
   }
 
-  private windowsNear(day: DayNumber): readonly ExclusionWindow[] {
+  /** Those that can hold the day, and their neighbours. */
+  windowsAround(day: DayNumber): readonly ExclusionWindow[] {
+    if (this.coveredFrom <= day && day <= this.coveredTo) return this.windows;
     const year = yearOf(day);
-    const isCovered = this.firstYear <= year - 1 && year + 1 <= this.lastYear;
-    return isCovered ? this.windows : this.windowsOfYears(year - 1, year + 1);
+    return this.windowsOfYears(year - 1, year + 1);
   }
 
   private windowsOfYears(firstYear: number, lastYear: number): ExclusionWindow[] {
@@ -113,14 +116,20 @@ export class ContactWindows {
   }
 }
 
-function isLawOn(rule: StateRule, day: DayNumber): boolean {
+export function isLawOn(rule: StateRule, day: DayNumber): boolean {
   return (rule.lawFrom ?? FIRST_DAY) <= day && day <= (rule.lawUntil ?? LAST_DAY);
 }
 
 function lacksAnchor(rule: StateRule, anchors: Anchors): boolean {
-  if (rule.kind === 'birthday' && anchors.birthDay === null) return true;
-  if (rule.kind === 'effective_date' && anchors.effectiveDay === null) return true;
-  return rule.allYearFromAge !== null && anchors.birthDay === null;
+  return lacksBirthDay(rule, anchors) || lacksEffectiveDay(rule, anchors);
+}
+
+export function lacksBirthDay(rule: StateRule, { birthDay }: Anchors): boolean {
+  return birthDay === null && (rule.kind === 'birthday' || rule.allYearFromAge !== null);
+}
+
+export function lacksEffectiveDay(rule: StateRule, { effectiveDay }: Anchors): boolean {
+  return effectiveDay === null && rule.kind === 'effective_date';
 }
 
 /** The windows of a rule whose anchors lie in the years given, cut to the time in which it is law. */
@@ -135,25 +144,36 @@ function addWindowsOfRule(
   const extensionDays = rule.extensionDays ?? defaultExtensionDays;
   if (rule.allYearFromAge !== null && anchors.birthDay !== null) {
     const birth = civilDate(anchors.birthDay);
-    addWindow(windows, rule, inYear(birth, birth.year + rule.allYearFromAge) - extensionDays, LAST_DAY);
+    const ageDay = inYear(birth, birth.year + rule.allYearFromAge);
+    addWindow(windows, rule, ageDay, extensionDays, LAST_DAY);
   }
   if (rule.kind === 'all_year') {
-    addWindow(windows, rule, FIRST_DAY, LAST_DAY);
+    addWindow(windows, rule, FIRST_DAY, 0, LAST_DAY);
     return;
   }
   const period = yearlyPeriod(rule, anchors);
   if (period === null) return;
   const wrapsNewYear = isEarlierInYear(period.to, period.from);
   for (let year = firstYear; year <= lastYear; year += 1) {
-    const from = inYear(period.from, year) - period.daysBefore - extensionDays;
-    addWindow(windows, rule, from, inYear(period.to, wrapsNewYear ? year + 1 : year) + period.daysAfter);
+    const from = inYear(period.from, year) - period.daysBefore;
+    const to = inYear(period.to, wrapsNewYear ? year + 1 : year) + period.daysAfter;
+    addWindow(windows, rule, from, extensionDays, to);
   }
 }
 
-function addWindow(windows: ExclusionWindow[], rule: StateRule, from: DayNumber, to: DayNumber): void {
-  const lawfulFrom = rule.lawFrom === null ? from : Math.max(from, rule.lawFrom);
+/** `from`: as the rule itself has it, before the extension. */
+function addWindow(
+  windows: ExclusionWindow[],
+  rule: StateRule,
+  from: DayNumber,
+  extensionDays: number,
+  to: DayNumber,
+): void {
+  const firstDay = rule.lawFrom ?? FIRST_DAY;
+  const extendedFrom = Math.max(from - extensionDays, firstDay);
   const lawfulTo = rule.lawUntil === null ? to : Math.min(to, rule.lawUntil);
-  if (lawfulFrom <= lawfulTo) windows.push({ rule, from: lawfulFrom, to: lawfulTo });
+  if (extendedFrom > lawfulTo) return;
+  windows.push({ rule, from: extendedFrom, to: lawfulTo, ruleFrom: Math.max(from, firstDay) });
 }
 
 interface YearlyPeriod {

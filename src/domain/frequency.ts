@@ -20,7 +20,7 @@ export function limitFrequency(
 ): void {
   const placed = mails.filter((mail) => mail.isPlaced);
   const settled = ledger.filter(countsForFrequency);
-  if (placed.length === 0 || placed.length + settled.length <= settings.maxMails) return;
+  if (placed.length === 0 || !areTooManySomewhere(placed, settled, settings)) return;
 
   const accepted = settled.map((mail) => ({ text: occurrenceText(contactId, mail), day: mail.day }));
   for (const mail of inOrderOfRank(placed, hash)) {
@@ -33,15 +33,33 @@ export function limitFrequency(
   }
 }
 
+/** Whether some period has more mails than the limit: for most contacts none has, and nothing is to be ranked. */
+function areTooManySomewhere(
+  placed: readonly Mail[],
+  settled: readonly LedgerMail[],
+  { maxMails, periodDays }: FrequencySettings,
+): boolean {
+  if (placed.length + settled.length <= maxMails) return false;
+  const days: DayNumber[] = [];
+  for (const { day } of placed) days.push(day);
+  for (const { day } of settled) days.push(day);
+  days.sort(byNumber);
+  for (let first = 0; first + maxMails < days.length; first += 1) {
+    if (days[first + maxMails]! - days[first]! < periodDays) return true;
+  }
+  return false;
+}
+
+function byNumber(a: number, b: number): number {
+  return a - b;
+}
+
 /** Rank, promised before not promised, day, hash: time alone never displaces a published mail. */
 function inOrderOfRank(placed: readonly Mail[], hash: Hash32): readonly Mail[] {
-  const promisedPriority = Math.max(
-    -Infinity,
-    ...placed.filter((mail) => mail.isPromised).map((mail) => mail.priority),
-  );
+  const promisedPriority = lowestPromisedPriority(placed);
   const ranked = placed.map((mail) => ({
     mail,
-    rank: isYearly(mail) && !mail.isPromised ? Math.max(mail.priority, promisedPriority) : mail.priority,
+    rank: rankOf(mail, promisedPriority),
     hash: mail.hash(hash),
   }));
   ranked.sort(
@@ -55,12 +73,22 @@ function inOrderOfRank(placed: readonly Mail[], hash: Hash32): readonly Mail[] {
   return ranked.map(({ mail }) => mail);
 }
 
+/** The largest priority number among the promised mails; -Infinity: there are none. */
+export function lowestPromisedPriority(placed: readonly Mail[]): number {
+  return Math.max(-Infinity, ...placed.filter((mail) => mail.isPromised).map((mail) => mail.priority));
+}
+
+/** A yearly mail that is not promised ranks no higher than those that are. */
+export function rankOf(mail: Mail, promisedPriority: number): number {
+  return isYearly(mail) && !mail.isPromised ? Math.max(mail.priority, promisedPriority) : mail.priority;
+}
+
 function isYearly(mail: Mail): boolean {
   return mail.campaignInstanceId === null;
 }
 
 /** The mails with which one more on the day would be too many in some period, or `null`. */
-function collisionsOn(
+export function collisionsOn(
   day: DayNumber,
   accepted: readonly BlockedMail[],
   settings: FrequencySettings,

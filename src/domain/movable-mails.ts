@@ -1,5 +1,5 @@
 /**
- * Mails that the daily cap may move (SPEC 7, 2): some 40 bytes each in typed arrays, since there can be
+ * Mails that the daily cap may move (SPEC 7, 2): 48 bytes each in typed arrays, since there can be
  * millions and all of them must be in one order.
  */
 import type { DayNumber } from './calendar.ts';
@@ -28,6 +28,11 @@ export class MovableMails {
   readonly allowedHigh: Uint32Array;
   readonly priorities: Uint16Array;
   readonly typeIndexes: Uint16Array;
+  /**
+   * Noted before smoothing was decided: d > 0 if the mail lies here only if day d is smoothed, -d if only
+   * unless it is. 0: here in any case.
+   */
+  readonly smoothing: Int32Array;
   /** The day to which a mail was moved; 0 for those that stay. */
   readonly toDays: Int32Array;
 
@@ -43,6 +48,7 @@ export class MovableMails {
     this.allowedHigh = new Uint32Array(count);
     this.priorities = new Uint16Array(count);
     this.typeIndexes = new Uint16Array(count);
+    this.smoothing = new Int32Array(count);
     this.toDays = new Int32Array(count);
   }
 
@@ -58,6 +64,7 @@ export class MovableMails {
       this.allowedHigh,
       this.priorities,
       this.typeIndexes,
+      this.smoothing,
     ];
   }
 
@@ -86,20 +93,32 @@ export class MovableMails {
       : ((this.allowedHigh[index]! >>> (days - 1 - WORD_BITS)) & 1) === 1;
   }
 
-  /** The mails of each day in the order in which they go: largest priority number, then hash. */
-  indexesByDay(): Map<DayNumber, Uint32Array> {
-    const counts = new Map<DayNumber, number>();
-    for (const day of this.days) counts.set(day, (counts.get(day) ?? 0) + 1);
-    const indexes = new Map([...counts].map(([day, count]) => [day, new Uint32Array(count)]));
-    const filled = new Map<DayNumber, number>();
+  /** The mails that lie on each of the days, in the order in which they go: largest priority number, then hash. */
+  indexesByDay(
+    days: readonly DayNumber[],
+    smoothedDays: ReadonlySet<DayNumber>,
+  ): Map<DayNumber, Uint32Array> {
+    const counts = new Map(days.map((day) => [day, 0]));
     for (let index = 0; index < this.count; index += 1) {
+      const count = counts.get(this.days[index]!);
+      if (count !== undefined && this.liesThere(index, smoothedDays))
+        counts.set(this.days[index]!, count + 1);
+    }
+    const indexes = new Map([...counts].map(([day, count]) => [day, new Uint32Array(count)]));
+    for (let index = this.count - 1; index >= 0; index -= 1) {
       const day = this.days[index]!;
-      const position = filled.get(day) ?? 0;
+      if (!counts.has(day) || !this.liesThere(index, smoothedDays)) continue;
+      const position = counts.get(day)! - 1;
       indexes.get(day)![position] = index;
-      filled.set(day, position + 1);
+      counts.set(day, position);
     }
     for (const ofDay of indexes.values()) ofDay.sort((a, b) => this.compare(a, b));
     return indexes;
+  }
+
+  private liesThere(index: number, smoothedDays: ReadonlySet<DayNumber>): boolean {
+    const smoothing = this.smoothing[index]!;
+    return smoothing >= 0 ? smoothing === 0 || smoothedDays.has(smoothing) : !smoothedDays.has(-smoothing);
   }
 
   private compare(a: number, b: number): number {
@@ -131,27 +150,39 @@ export class MovableMails {
   }
 }
 
-/** Takes mails one after the other and packs them. */
+const INITIAL_MAILS = 256;
+
+/** Takes mails one after the other and packs them at once: objects kept until the end of a batch would grow old. */
 export class MovableMailsBuilder {
   private readonly emailTypes: string[] = [];
-  private readonly rows: {
-    mail: Mail;
-    day: DayNumber;
-    hash: number;
-    low: number;
-    high: number;
-    typeIndex: number;
-  }[] = [];
+  private mails = new MovableMails(INITIAL_MAILS, this.emailTypes);
+  private count = 0;
 
-  /** @param allowedAfter the days after the mail's own, 1 being the next, on which it may go out */
-  add(mail: Mail, hash: number, allowedAfter: readonly number[]): void {
+  /**
+   * @param day where the mail lies, or may come to lie
+   * @param allowedAfter the days after that one, 1 being the next, on which it may go out
+   * @param smoothing whether it lies there only if or unless a day is smoothed (MovableMails.smoothing)
+   */
+  add(mail: Mail, day: DayNumber, hash: number, allowedAfter: readonly number[], smoothing: number): void {
+    if (this.count === this.mails.count) this.mails = this.resized(this.count * 2);
+    const { mails, count: index } = this;
     let low = 0;
     let high = 0;
     for (const days of allowedAfter) {
       if (days <= WORD_BITS) low |= 1 << (days - 1);
       else high |= 1 << (days - 1 - WORD_BITS);
     }
-    this.rows.push({ mail, day: mail.day, hash, low, high, typeIndex: this.typeIndexOf(mail.emailType) });
+    mails.contactIds[index] = mail.contactId;
+    mails.instanceIds[index] = mail.campaignInstanceId ?? 0;
+    mails.days[index] = day;
+    mails.eventDays[index] = mail.eventDay;
+    mails.hashes[index] = hash;
+    mails.allowedLow[index] = low;
+    mails.allowedHigh[index] = high;
+    mails.priorities[index] = mail.priority;
+    mails.typeIndexes[index] = this.typeIndexOf(mail.emailType);
+    mails.smoothing[index] = smoothing;
+    this.count += 1;
   }
 
   private typeIndexOf(emailType: string): number {
@@ -160,17 +191,15 @@ export class MovableMailsBuilder {
   }
 
   build(): MovableMails {
-    const mails = new MovableMails(this.rows.length, this.emailTypes);
-    this.rows.forEach(({ mail, day, hash, low, high, typeIndex }, index) => {
-      mails.contactIds[index] = mail.contactId;
-      mails.instanceIds[index] = mail.campaignInstanceId ?? 0;
-      mails.days[index] = day;
-      mails.eventDays[index] = mail.eventDay;
-      mails.hashes[index] = hash;
-      mails.allowedLow[index] = low;
-      mails.allowedHigh[index] = high;
-      mails.priorities[index] = mail.priority;
-      mails.typeIndexes[index] = typeIndex;
+    return this.resized(this.count);
+  }
+
+  private resized(count: number): MovableMails {
+    const mails = new MovableMails(count, this.emailTypes);
+    const columns = mails.columns();
+    const kept = Math.min(count, this.count);
+    this.mails.columns().forEach((column, index) => {
+      columns[index]!.set(column.subarray(0, kept));
     });
     return mails;
   }

@@ -5,6 +5,7 @@ import { reviewContact, type Contact, type PlannableContact, type RejectionReaso
 import { ContactWindows, type Block } from './exclusion.ts';
 import { Mail, type Candidate, type Place } from './mail.ts';
 import { occurrenceText, type Hash32 } from './occurrence.ts';
+import { isPutBack, sortRows, type RowsOfContact } from './restoring.ts';
 import type { StateRules } from './state-rules.ts';
 import {
   asLedgerMail,
@@ -38,12 +39,11 @@ export interface PlanningContext {
 }
 
 /** All that is known of one contact. */
-export interface ContactFacts {
+export interface ContactFacts extends RowsOfContact {
   readonly contactId: number;
   /** `null`: no contact of the organization any more; its rows are still there. */
   readonly contact: Contact | null;
   readonly ledger: readonly LedgerMail[];
-  readonly planRows: readonly PlanRow[];
 }
 
 export type ContactOutcome = 'planned' | 'rejected' | 'nothing_due' | 'absent';
@@ -65,14 +65,16 @@ export interface Placement {
   readonly ledger: readonly LedgerMail[];
   /** Rows that the new plan has as they are: dated before the as-of date, or of a contact that failed. */
   readonly unchangedRows: readonly PlanRow[];
-  /** Rows of the plan in force that the new one ends. */
+  /** Rows that the new plan does not go on with: of the plan in force or, in a restore, of the earlier one. */
   readonly endedRows: readonly EndedRow[];
+  /** In a restore: rows from the as-of date on that are planned as the earlier plan has them. */
+  readonly putBackRows: readonly PlanRow[];
 }
 
 /** Places what the contact is due. */
 export function placeContact(context: PlanningContext, facts: ContactFacts): Placement {
   const { contactId } = facts;
-  const rows = sortPlanRows(facts.planRows, context.today, context.asOfDay);
+  const rows = sortRows(facts, context);
   const ledger = ledgerWith(facts.ledger, rows);
   const review = facts.contact === null ? null : reviewContact(facts.contact, context.asOfDay);
   if (review === null || review.plannable === null) {
@@ -86,10 +88,12 @@ export function placeContact(context: PlanningContext, facts: ContactFacts): Pla
       ledger,
       unchangedRows: rows.frozen,
       endedRows: endRows(rows.open, rows.overdue, NO_MAILS, context),
+      putBackRows: NO_PLAN_ROWS,
     };
   }
 
   const { plannable } = review;
+  if (isPutBack(facts, context.today)) return placementPutBack(contactId, plannable, rows, ledger);
   const windows = windowsOf(plannable, context);
   const { configuration, asOfDay } = context;
   const mails: Mail[] = [];
@@ -110,6 +114,28 @@ export function placeContact(context: PlanningContext, facts: ContactFacts): Pla
     ledger,
     unchangedRows: rows.frozen,
     endedRows: endRows(rows.open, rows.overdue, mails, context),
+    putBackRows: NO_PLAN_ROWS,
+  };
+}
+
+/** Nothing has touched the contact since the earlier plan: its rows come back as they were (SPEC 9). */
+function placementPutBack(
+  contactId: number,
+  plannable: PlannableContact,
+  { open, frozen }: SortedPlanRows,
+  ledger: readonly LedgerMail[],
+): Placement {
+  return {
+    contactId,
+    outcome: open.length === 0 ? 'nothing_due' : 'planned',
+    rejection: null,
+    plannable,
+    mails: NO_MAILS,
+    windows: null,
+    ledger,
+    unchangedRows: frozen,
+    endedRows: NO_ENDED_ROWS,
+    putBackRows: open,
   };
 }
 
@@ -119,7 +145,8 @@ function ledgerWith(ledger: readonly LedgerMail[], rows: SortedPlanRows): readon
   return [...ledger, ...rows.pastSkipped.map(asLedgerMail), ...rows.frozen.map(asLedgerMail)];
 }
 
-function blockedMails(
+/** The mails for which a post-window mail may stand: those of the ledger, and those given. */
+export function blockedMails(
   contactId: number,
   mails: readonly Mail[],
   ledger: readonly LedgerMail[],
@@ -145,7 +172,8 @@ export function placementOfFailedContact(context: PlanningContext, facts: Contac
     windows: null,
     ledger: [...facts.ledger, ...[...unchangedRows, ...rows.pastSkipped].map(asLedgerMail)],
     unchangedRows,
-    endedRows: [],
+    endedRows: NO_ENDED_ROWS,
+    putBackRows: NO_PLAN_ROWS,
   };
 }
 
@@ -172,6 +200,7 @@ function endRows(
 
 const NO_MAILS: readonly Mail[] = [];
 const NO_ENDED_ROWS: readonly EndedRow[] = [];
+const NO_PLAN_ROWS: readonly PlanRow[] = [];
 
 /** Pre-scheduled on a day that has passed, and past its deadline, too: settled, not dropped. */
 function isMissed(row: PlanRow, context: PlanningContext): boolean {
@@ -189,30 +218,33 @@ function placeCandidate(
 ): Mail {
   const former = findOccurrence(rows.open, candidate) ?? findOccurrence(rows.overdue, candidate) ?? null;
   const place =
-    former !== null && keepsItsDay(former, candidate, windows, context)
+    former !== null && whyNotKept(former, candidate, windows, context) === null
       ? keptPlace(former)
       : findPlace(context, contactId, windows, candidate);
-  return new Mail(contactId, candidate, former, place);
+  return new Mail(contactId, candidate, former ?? findOccurrence(rows.elsewhere, candidate) ?? null, place);
 }
 
 function keptPlace({ day, placedBy, movedFrom }: PlanRow): Place {
   return { day, block: null, placedBy, movedFrom, isKept: true };
 }
 
-/** A published day is a commitment (SPEC 4, Plans are kept). */
-function keepsItsDay(
+/** Why a row of the plan in force does not keep its day. */
+export type NotKeptReason =
+  'drawn_anew' | 'overdue' | 'had_no_place' | 'ideal_date_changed' | 'after_deadline' | 'blocked';
+
+/** `null`: it keeps it; a published day is a commitment (SPEC 4, Plans are kept). */
+export function whyNotKept(
   former: PlanRow,
   candidate: Candidate,
   windows: ContactWindows,
   context: PlanningContext,
-): boolean {
-  return (
-    !context.isFresh &&
-    former.day >= context.asOfDay &&
-    hasPlace(former) &&
-    former.idealDay === candidate.idealDay &&
-    isAllowed(former.day, context.asOfDay, candidate.deadlineDay, windows)
-  );
+): NotKeptReason | null {
+  if (context.isFresh) return 'drawn_anew';
+  if (former.day < context.asOfDay) return 'overdue';
+  if (!hasPlace(former)) return 'had_no_place';
+  if (former.idealDay !== candidate.idealDay) return 'ideal_date_changed';
+  if (former.day > candidate.deadlineDay) return 'after_deadline';
+  return windows.blockOn(former.day) === null ? null : 'blocked';
 }
 
 export function isAllowed(
@@ -235,15 +267,26 @@ function findPlace(
   const { idealDay, deadlineDay } = candidate;
   if (idealDay >= firstDay) return freshPlace(idealDay, windows.blockOn(idealDay), null);
 
+  const allowedDays = catchUpDays(context, windows, deadlineDay);
+  if (allowedDays.length === 0) return freshPlace(firstDay, windows.blockOn(firstDay), null);
+  // Seeded with the first day, so that those who missed one day do not meet again after the next.
+  const index = context.hash(occurrenceText(contactId, candidate), firstDay) % allowedDays.length;
+  return freshPlace(allowedDays[index]!, null, 'catch_up');
+}
+
+/** The days on which a mail whose ideal date has passed may be caught up (SPEC 4, 3). */
+export function catchUpDays(
+  context: PlanningContext,
+  windows: ContactWindows,
+  deadlineDay: DayNumber,
+): DayNumber[] {
+  const firstDay = context.asOfDay;
   const allowedDays: DayNumber[] = [];
   const lastDay = firstDay + context.configuration.catchUpDays - 1;
   for (let day = firstDay; day <= lastDay; day += 1) {
     if (isAllowed(day, firstDay, deadlineDay, windows)) allowedDays.push(day);
   }
-  if (allowedDays.length === 0) return freshPlace(firstDay, windows.blockOn(firstDay), null);
-  // Seeded with the first day, so that those who missed one day do not meet again after the next.
-  const index = context.hash(occurrenceText(contactId, candidate), firstDay) % allowedDays.length;
-  return freshPlace(allowedDays[index]!, null, 'catch_up');
+  return allowedDays;
 }
 
 function freshPlace(day: DayNumber, block: Block | null, placedBy: PlacedBy | null): Place {

@@ -20,16 +20,16 @@ export class PlanChecksum {
   }
 
   add(row: DraftRow): void {
-    const { low, high } = hashOfRow(row);
-    this.low = (this.low + low) >>> 0;
-    this.high = (this.high + high) >>> 0;
+    hashRow(row);
+    this.low = (this.low + finish(low)) >>> 0;
+    this.high = (this.high + finish(high)) >>> 0;
     this.rows += 1;
   }
 
   remove(row: DraftRow): void {
-    const { low, high } = hashOfRow(row);
-    this.low = (this.low - low) >>> 0;
-    this.high = (this.high - high) >>> 0;
+    hashRow(row);
+    this.low = (this.low - finish(low)) >>> 0;
+    this.high = (this.high - finish(high)) >>> 0;
     this.rows -= 1;
   }
 
@@ -49,51 +49,79 @@ function hex(word: number): string {
   return word.toString(16).padStart(8, '0');
 }
 
+/** The state of the two hashes: an object for each of millions of rows would be rubbish at once. */
+let low = 0;
+let high = 0;
+
 /** Two independent 32-bit hashes over every field, each with its length, so that fields cannot run together. */
-function hashOfRow(row: DraftRow): { low: number; high: number } {
-  const mixer = { low: 0x9e3779b9, high: 0x85ebca6b };
-  mixNumber(mixer, row.contactId);
-  mixText(mixer, row.emailType);
-  mixNumber(mixer, row.campaignInstanceId ?? -1);
-  mixNumber(mixer, row.eventDay);
-  mixNumber(mixer, row.idealDay);
-  mixNumber(mixer, row.day);
-  mixText(mixer, row.sendTime);
-  mixText(mixer, row.status);
-  mixText(mixer, row.skipReason);
-  mixNumber(mixer, row.priority);
-  mixText(mixer, row.placedBy);
-  mixNumber(mixer, row.movedFrom ?? -1_000_000);
-  mixText(mixer, row.emailTemplate);
-  mixText(mixer, row.smsTemplate);
-  mixText(mixer, row.details);
-  return { low: finish(mixer.low), high: finish(mixer.high) };
+function hashRow(row: DraftRow): void {
+  low = 0x9e3779b9;
+  high = 0x85ebca6b;
+  mixId(row.contactId);
+  mixKeptText(row.emailType);
+  mixId(row.campaignInstanceId ?? -1);
+  mixWord(row.eventDay);
+  mixWord(row.idealDay);
+  mixWord(row.day);
+  mixKeptText(row.sendTime);
+  mixKeptText(row.status);
+  mixKeptText(row.skipReason);
+  mixWord(row.priority);
+  mixKeptText(row.placedBy);
+  mixWord(row.movedFrom ?? NO_DAY);
+  mixKeptText(row.emailTemplate);
+  mixKeptText(row.smsTemplate);
+  if (row.details === null) mixWord(-1);
+  else mixText(row.details);
 }
 
-interface Mixer {
-  low: number;
-  high: number;
+const NO_DAY = -1_000_000;
+
+function mixId(value: number): void {
+  mixWord(value | 0);
+  mixWord(Math.floor(value / 0x1_0000_0000));
 }
 
-function mixNumber(mixer: Mixer, value: number): void {
-  mixWord(mixer, value | 0);
-  mixWord(mixer, Math.floor(value / 0x1_0000_0000));
+function mixText(text: string): void {
+  mixWord(text.length);
+  const evenLength = text.length & ~1;
+  for (let index = 0; index < evenLength; index += 2) {
+    mixWord(text.charCodeAt(index) | (text.charCodeAt(index + 1) << 16));
+  }
+  if (evenLength < text.length) mixWord(text.charCodeAt(evenLength));
 }
 
-function mixText(mixer: Mixer, text: string | null): void {
+/** The fields of millions of rows have one of a few texts: their hashes are kept. */
+const keptTexts = new Map<string, { readonly low: number; readonly high: number }>();
+const MAX_KEPT_TEXTS = 1_000;
+
+function mixKeptText(text: string | null): void {
   if (text === null) {
-    mixWord(mixer, -1);
+    mixWord(-1);
     return;
   }
-  mixWord(mixer, text.length);
-  for (let index = 0; index < text.length; index += 1) mixWord(mixer, text.charCodeAt(index));
+  const kept = keptTexts.get(text) ?? keepText(text);
+  mixWord(kept.low);
+  mixWord(kept.high);
 }
 
-function mixWord(mixer: Mixer, word: number): void {
-  mixer.low = Math.imul(mixer.low ^ word, 0x01000193);
-  mixer.low ^= mixer.low >>> 15;
-  mixer.high = Math.imul(mixer.high ^ word, 0x5bd1e995);
-  mixer.high ^= mixer.high >>> 13;
+function keepText(text: string): { readonly low: number; readonly high: number } {
+  const [lowBefore, highBefore] = [low, high];
+  low = 0x9e3779b9;
+  high = 0x85ebca6b;
+  mixText(text);
+  const kept = { low, high };
+  if (keptTexts.size < MAX_KEPT_TEXTS) keptTexts.set(text, kept);
+  low = lowBefore;
+  high = highBefore;
+  return kept;
+}
+
+function mixWord(word: number): void {
+  low = Math.imul(low ^ word, 0x01000193);
+  low ^= low >>> 15;
+  high = Math.imul(high ^ word, 0x5bd1e995);
+  high ^= high >>> 13;
 }
 
 function finish(word: number): number {

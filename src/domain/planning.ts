@@ -5,7 +5,7 @@
  */
 import type { DayNumber } from './calendar.ts';
 import { DayCounts } from './day-counts.ts';
-import { draftRow, type DraftRow } from './draft-row.ts';
+import { draftRow, isUnchanged, type DraftRow } from './draft-row.ts';
 import { limitFrequency } from './frequency.ts';
 import { MovableMailsBuilder, type Move } from './movable-mails.ts';
 import { isSameOccurrence } from './occurrence.ts';
@@ -21,6 +21,7 @@ import {
 import type { RejectionReason } from './contact.ts';
 import type { PlanRow } from './schedule-row.ts';
 import {
+  collectForeseen,
   collectMovable,
   daysAboveThreshold,
   daysToSmooth,
@@ -66,7 +67,7 @@ export interface ContactPlan {
   readonly placement: Placement;
 }
 
-interface PlacedContact {
+export interface PlacedContact {
   readonly placement: Placement;
   /** An unforeseen error by which the contact was rejected. */
   readonly error: Error | null;
@@ -116,6 +117,20 @@ export function collectPlaced(
   }
 }
 
+/** As `collectPlaced`, for days that may be too full, before it is known what is smoothed. */
+export function collectForeseenOfPlaced(
+  movable: MovableMailsBuilder,
+  context: PlanningContext,
+  { placement }: PlacedContact,
+  foreseenDays: ReadonlySet<DayNumber>,
+): void {
+  try {
+    collectForeseen(movable, placement, foreseenDays, context);
+  } catch {
+    // As above.
+  }
+}
+
 function failedContact(context: PlanningContext, facts: ContactFacts, error: unknown): PlacedContact {
   const cause = error instanceof Error ? error : new Error(String(error));
   return { placement: placementOfFailedContact(context, facts), error: cause };
@@ -149,14 +164,20 @@ function settleContact(
     outcome: placement.outcome,
     rejection: placement.rejection,
     error,
-    planned: placement.mails.map((mail) => ({
-      row: draftRow(mail, configuration.sendTime),
-      former: mail.former,
-    })),
+    planned: plannedMails(placement, configuration.sendTime),
     unchangedRows: placement.unchangedRows,
     endedRows: placement.endedRows,
     placement,
   };
+}
+
+function plannedMails({ mails, putBackRows }: Placement, sendTime: string): PlannedMail[] {
+  const planned: PlannedMail[] = mails.map((mail) => ({
+    row: draftRow(mail, sendTime),
+    former: mail.former,
+  }));
+  for (const row of putBackRows) planned.push({ row, former: row });
+  return planned;
 }
 
 /** A contact's plan, once shaping has decided for the organization; an error it causes stays its own. */
@@ -167,6 +188,29 @@ export function planContact(
   moves: readonly Move[],
 ): ContactPlan {
   return settleOrReject(context, facts, tryPlaceContact(context, facts), smoothedDays, moves);
+}
+
+const NO_DAYS: ReadonlySet<DayNumber> = new Set();
+const NO_MOVES: readonly Move[] = [];
+
+/**
+ * The plan of a placed contact, if it is the one in force to the letter, whatever shaping decides: all of its mails
+ * are kept or blocked. `null`: the third pass has to decide.
+ */
+export function planIfUnchanged(context: PlanningContext, placed: PlacedContact): ContactPlan | null {
+  const { placement } = placed;
+  if (placement.outcome !== 'planned' || placement.endedRows.length > 0) return null;
+  for (const mail of placement.mails) {
+    const canMove = mail.isPlaced && !mail.isKept;
+    if (mail.former === null || canMove) return null;
+  }
+  try {
+    const plan = settleContact(context, placed, NO_DAYS, NO_MOVES);
+    return plan.planned.every(({ row, former }) => isUnchanged(row, former!)) ? plan : null;
+  } catch {
+    // The third pass finds the same error and rejects the contact.
+    return null;
+  }
 }
 
 function settleOrReject(
@@ -224,13 +268,20 @@ export function planContacts(
   for (const of of placed) collectPlaced(movable, context, of, days);
   const mails = movable.build();
   const { redistributeWithinDays } = context.configuration.load;
-  const overCapDays = redistribute(volumes, overfullDays, mails, limits, redistributeWithinDays);
+  const overCapDays = redistribute(
+    volumes,
+    overfullDays,
+    mails,
+    days.smoothed,
+    limits,
+    redistributeWithinDays,
+  );
 
   const moves = movesByContact(mails.moves(0, mails.count));
   return {
     contacts: placed.map((of, index) =>
       // Smoothing was done above: a day that is smoothed once is not smoothed again.
-      settleOrReject(context, facts[index]!, of, new Set(), moves.get(of.placement.contactId) ?? []),
+      settleOrReject(context, facts[index]!, of, NO_DAYS, moves.get(of.placement.contactId) ?? []),
     ),
     shape: { smoothedDays, overCapDays, volumes },
   };

@@ -75,9 +75,11 @@ export interface SortedPlanRows {
   readonly pastSkipped: readonly PlanRow[];
   /** Pre-scheduled on a day that has passed, and never claimed. */
   readonly overdue: readonly PlanRow[];
+  /** In a restore: where an occurrence was that is placed afresh; its row keeps the id. */
+  readonly elsewhere: readonly PlanRow[];
 }
 
-const NO_ROWS: SortedPlanRows = { open: [], frozen: [], pastSkipped: [], overdue: [] };
+export const NO_ROWS: SortedPlanRows = { open: [], frozen: [], pastSkipped: [], overdue: [], elsewhere: [] };
 
 export function sortPlanRows(rows: readonly PlanRow[], today: DayNumber, asOfDay: DayNumber): SortedPlanRows {
   if (rows.length === 0) return NO_ROWS;
@@ -86,6 +88,7 @@ export function sortPlanRows(rows: readonly PlanRow[], today: DayNumber, asOfDay
     frozen: [] as PlanRow[],
     pastSkipped: [] as PlanRow[],
     overdue: [] as PlanRow[],
+    elsewhere: NO_ROWS.elsewhere,
   };
   for (const row of rows) {
     if (row.day >= asOfDay) sorted.open.push(row);

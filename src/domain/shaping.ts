@@ -5,6 +5,7 @@ import { DayCounts } from './day-counts.ts';
 import type { Mail } from './mail.ts';
 import type { MovableMails, MovableMailsBuilder } from './movable-mails.ts';
 import { isAllowed, type Placement, type PlanningContext } from './placing.ts';
+import { hasPlace } from './schedule-row.ts';
 import { EFFECTIVE_DATE } from './yearly.ts';
 
 export interface LoadLimits {
@@ -55,9 +56,7 @@ export function emptyTally(): PlacementTally {
 
 /** What throws does so before anything is counted. */
 export function tallyPlacement(tally: PlacementTally, placement: Placement, context: PlanningContext): void {
-  const smoothed = placement.mails.find(
-    (mail) => mail.emailType === EFFECTIVE_DATE && mail.isPlaced && !mail.isKept,
-  );
+  const smoothed = placement.mails.find(canBeSmoothed);
   const toDay = smoothed === undefined ? 0 : smoothedDay(smoothed, placement, context);
   for (const mail of placement.mails) {
     tally.rows.mails += 1;
@@ -71,6 +70,13 @@ export function tallyPlacement(tally: PlacementTally, placement: Placement, cont
     if (moves === undefined) tally.smoothingMoves.set(mail.day, (moves = new DayCounts()));
     moves.add(toDay, 1);
   }
+  for (const row of placement.putBackRows) {
+    tally.rows.mails += 1;
+    tally.rows.asBefore += 1;
+    if (!hasPlace(row)) continue;
+    tally.volumes.add(row.day, 1);
+    if (row.emailType === EFFECTIVE_DATE) tally.effectiveDate.add(row.day, 1);
+  }
   if (placement.rejection !== 'internal_error') return;
   // The rows of a contact that failed stay, and weigh as if they were in the ledger.
   for (const row of placement.unchangedRows) {
@@ -80,14 +86,25 @@ export function tallyPlacement(tally: PlacementTally, placement: Placement, cont
   }
 }
 
+/** Whether smoothing moves the mail if it lies on a day with too many of them. */
+export function canBeSmoothed(mail: Mail): boolean {
+  return mail.emailType === EFFECTIVE_DATE && mail.isPlaced && !mail.isKept;
+}
+
 /** Where smoothing takes the mail from the day on which it lies (SPEC 7, 1). */
-function smoothedDay(mail: Mail, placement: Placement, context: PlanningContext): DayNumber {
-  const { smoothingDays } = context.configuration.load;
+export function smoothedDay(mail: Mail, placement: Placement, context: PlanningContext): DayNumber {
+  const allowedDays = smoothingDays(mail, placement, context);
+  return allowedDays[mail.hash(context.hash) % allowedDays.length]!;
+}
+
+/** The days among which smoothing chooses for the mail. */
+export function smoothingDays(mail: Mail, placement: Placement, context: PlanningContext): DayNumber[] {
+  const { smoothingDays: distanceDays } = context.configuration.load;
   const allowedDays: DayNumber[] = [];
-  for (let day = mail.day - smoothingDays; day <= mail.day + smoothingDays; day += 1) {
+  for (let day = mail.day - distanceDays; day <= mail.day + distanceDays; day += 1) {
     if (isAllowed(day, context.asOfDay, mail.deadlineDay, placement.windows!)) allowedDays.push(day);
   }
-  return allowedDays[mail.hash(context.hash) % allowedDays.length]!;
+  return allowedDays;
 }
 
 /**
@@ -123,9 +140,8 @@ export function smoothPlacement(
   context: PlanningContext,
 ): void {
   for (const mail of placement.mails) {
-    const moves =
-      mail.emailType === EFFECTIVE_DATE && mail.isPlaced && !mail.isKept && smoothedDays.has(mail.day);
-    if (moves) mail.moveTo(smoothedDay(mail, placement, context), 'smoothed');
+    if (canBeSmoothed(mail) && smoothedDays.has(mail.day))
+      mail.moveTo(smoothedDay(mail, placement, context), 'smoothed');
   }
 }
 
@@ -142,16 +158,18 @@ export function daysAboveThreshold(volumes: DayCounts, limits: LoadLimits, first
  * @param volumes per day, after smoothing, ledger included; changed in place
  * @param overfullDays those above the threshold, earliest first
  * @param mails those that may be moved off these days
+ * @param smoothedDays those off which mails were smoothed
  * @returns the days that are still above the threshold: what is planned on them is over the cap
  */
 export function redistribute(
   volumes: DayCounts,
   overfullDays: readonly DayNumber[],
   mails: MovableMails,
+  smoothedDays: ReadonlySet<DayNumber>,
   limits: LoadLimits,
   withinDays: number,
 ): DayNumber[] {
-  const orderByDay = mails.indexesByDay();
+  const orderByDay = mails.indexesByDay(overfullDays, smoothedDays);
   return overfullDays.filter((day) => {
     bringDown(day, volumes, orderByDay.get(day) ?? [], mails, limits.dailyCap, withinDays);
     return volumes.get(day) > limits.redistributeAbove;
@@ -186,21 +204,72 @@ function bringDown(
   }
 }
 
-/** Notes the mails of the placement that may be moved off the days given. */
+/** Notes the mails of the placement, smoothed already, that may be moved off the days given. */
 export function collectMovable(
   mails: MovableMailsBuilder,
   placement: Placement,
   overfullDays: ReadonlySet<DayNumber>,
   context: PlanningContext,
 ): void {
-  const { redistributeWithinDays } = context.configuration.load;
   for (const mail of placement.mails) {
     if (!mail.isPlaced || mail.isKept || !overfullDays.has(mail.day)) continue;
-    const allowedAfter: number[] = [];
-    for (let days = 1; days <= redistributeWithinDays; days += 1) {
-      const day = mail.day + days;
-      if (isAllowed(day, context.asOfDay, mail.deadlineDay, placement.windows!)) allowedAfter.push(days);
-    }
-    mails.add(mail, mail.hash(context.hash), allowedAfter);
+    addMovable(mails, mail, mail.day, placement, context, 0);
   }
+}
+
+/**
+ * Notes, before it is decided what is smoothed, the mails that may come to lie on the days given and could be
+ * moved off them: so that a day that was foreseen to be too full needs no further pass.
+ */
+export function collectForeseen(
+  mails: MovableMailsBuilder,
+  placement: Placement,
+  foreseenDays: ReadonlySet<DayNumber>,
+  context: PlanningContext,
+): void {
+  for (const mail of placement.mails) {
+    if (!mail.isPlaced || mail.isKept) continue;
+    const smoothed = canBeSmoothed(mail) ? smoothedDay(mail, placement, context) : mail.day;
+    const isFixed = smoothed === mail.day;
+    if (foreseenDays.has(mail.day)) {
+      addMovable(mails, mail, mail.day, placement, context, isFixed ? 0 : -mail.day);
+    }
+    if (!isFixed && foreseenDays.has(smoothed)) {
+      addMovable(mails, mail, smoothed, placement, context, mail.day);
+    }
+  }
+}
+
+function addMovable(
+  mails: MovableMailsBuilder,
+  mail: Mail,
+  fromDay: DayNumber,
+  placement: Placement,
+  context: PlanningContext,
+  smoothing: number,
+): void {
+  const { redistributeWithinDays } = context.configuration.load;
+  const allowedAfter: number[] = [];
+  for (let days = 1; days <= redistributeWithinDays; days += 1) {
+    if (isAllowed(fromDay + days, context.asOfDay, mail.deadlineDay, placement.windows!))
+      allowedAfter.push(days);
+  }
+  mails.add(mail, fromDay, mail.hash(context.hash), allowedAfter, smoothing);
+}
+
+/** A day that has this share of the threshold among some contacts may be too full among all. */
+const FORESEEN_SHARE = 0.5;
+
+/** The days that may turn out too full, judged by the first contacts of a batch. */
+export function foreseeOverfullDays(
+  sample: PlacementTally,
+  sampleContacts: number,
+  limits: LoadLimits,
+  contactCount: number,
+): DayNumber[] {
+  const expectedAbove = (limits.redistributeAbove * sampleContacts) / contactCount;
+  return sample.volumes
+    .entries()
+    .filter(([, volume]) => volume > expectedAbove * FORESEEN_SHARE)
+    .map(([day]) => day);
 }

@@ -6,17 +6,17 @@ import type { Candidate } from './mail.ts';
 import { occurrenceText } from './occurrence.ts';
 import { findOccurrence, isSkipped, type LedgerMail } from './schedule-row.ts';
 
-const BIRTHDAY = 'birthday';
+export const BIRTHDAY = 'birthday';
 export const EFFECTIVE_DATE = 'effective_date';
-const AEP = 'aep';
-const POST_WINDOW = 'post_window';
+export const AEP = 'aep';
+export const POST_WINDOW = 'post_window';
 
 /** Days that lie at least between the events of two mails of one type to one contact (SPEC 4). */
-const EVENT_DISTANCE_DAYS = 300;
-const POST_WINDOW_DISTANCE_DAYS = 60;
+export const EVENT_DISTANCE_DAYS = 300;
+export const POST_WINDOW_DISTANCE_DAYS = 60;
 
 /** Beyond any date that a contact can have. */
-const LAST_EVENT_YEAR = 2300;
+export const LAST_EVENT_YEAR = 2300;
 
 /** Birthday, policy anniversary and AEP mails that exist for the contact. */
 export function yearlyCandidates(
@@ -43,13 +43,13 @@ function addAnniversary(
 ): void {
   if (!settings.enabled || anchorDay === null) return;
   const anchor = civilDate(anchorDay);
-  const settled = ledger.filter((mail) => mail.emailType === emailType && !mail.isFollowUp);
-  const firstYear = Math.max(anchor.year + 1, yearOf(asOfDay));
-  for (let year = firstYear; year <= LAST_EVENT_YEAR; year += 1) {
+  const settled = settledOfType(ledger, emailType);
+  for (let year = firstAnniversaryYear(anchor, asOfDay); year <= LAST_EVENT_YEAR; year += 1) {
     const eventDay = inYear(anchor, year);
     const deadlineDay = eventDay - settings.deadlineDaysBefore;
-    if (deadlineDay < asOfDay) continue;
-    if (isSettledOrNear(settled, emailType, eventDay, EVENT_DISTANCE_DAYS)) continue;
+    if (refusalOfEvent(settled, emailType, eventDay, deadlineDay, EVENT_DISTANCE_DAYS, asOfDay) !== null) {
+      continue;
+    }
     candidates.push({
       emailType,
       campaignInstanceId: null,
@@ -71,14 +71,13 @@ function addAep(
   ledger: readonly LedgerMail[],
   asOfDay: DayNumber,
 ): void {
-  const distanceDays = settings.days.length === 1 ? EVENT_DISTANCE_DAYS : 0;
-  const settled = ledger.filter((mail) => mail.emailType === AEP && !mail.isFollowUp);
+  const distanceDays = aepDistanceDays(settings);
+  const settled = settledOfType(ledger, AEP);
   for (const { on, deadline } of settings.days) {
     for (let year = yearOf(asOfDay) - 1; year <= LAST_EVENT_YEAR; year += 1) {
       const eventDay = inYear(on, year);
       const deadlineDay = aepDeadline(eventDay, deadline);
-      if (deadlineDay < asOfDay) continue;
-      if (isSettledOrNear(settled, AEP, eventDay, distanceDays)) continue;
+      if (refusalOfEvent(settled, AEP, eventDay, deadlineDay, distanceDays, asOfDay) !== null) continue;
       candidates.push({
         emailType: AEP,
         campaignInstanceId: null,
@@ -95,23 +94,51 @@ function addAep(
 }
 
 /** The first such month-day on or after the event. */
-function aepDeadline(eventDay: DayNumber, deadline: MonthDay): DayNumber {
+export function aepDeadline(eventDay: DayNumber, deadline: MonthDay): DayNumber {
   const year = yearOf(eventDay);
   const sameYear = inYear(deadline, year);
   return sameYear >= eventDay ? sameYear : inYear(deadline, year + 1);
 }
 
-function isSettledOrNear(
-  settledOfType: readonly LedgerMail[],
+/** Mails of the type that the ledger holds, follow-ups left out. */
+export function settledOfType(ledger: readonly LedgerMail[], emailType: string): readonly LedgerMail[] {
+  if (ledger.length === 0) return ledger;
+  return ledger.filter((mail) => mail.emailType === emailType && !mail.isFollowUp);
+}
+
+/** The first year whose anniversary can be the next one. */
+export function firstAnniversaryYear(anchor: { readonly year: number }, asOfDay: DayNumber): number {
+  return Math.max(anchor.year + 1, yearOf(asOfDay));
+}
+
+/** The distance holds only where a single day is configured. */
+export function aepDistanceDays(settings: AepSettings): number {
+  return settings.days.length === 1 ? EVENT_DISTANCE_DAYS : 0;
+}
+
+/** Why an event is not the next one to write about (SPEC 4). */
+export type EventRefusal = 'deadline_passed' | 'in_ledger' | 'near_ledger_mail';
+
+/** `null`: nothing stands against the event. */
+export function refusalOfEvent(
+  settled: readonly LedgerMail[],
   emailType: string,
   eventDay: DayNumber,
+  deadlineDay: DayNumber,
   distanceDays: number,
-): boolean {
-  if (settledOfType.length === 0) return false;
-  if (findOccurrence(settledOfType, { emailType, campaignInstanceId: null, eventDay }) !== undefined) {
-    return true;
+  asOfDay: DayNumber,
+): EventRefusal | null {
+  if (deadlineDay < asOfDay) return 'deadline_passed';
+  if (settled.length === 0) return null;
+  if (findOccurrence(settled, { emailType, campaignInstanceId: null, eventDay }) !== undefined) {
+    return 'in_ledger';
   }
-  return settledOfType.some((mail) => !isSkipped(mail) && Math.abs(mail.eventDay - eventDay) < distanceDays);
+  return settled.some((mail) => isNearEvent(mail, eventDay, distanceDays)) ? 'near_ledger_mail' : null;
+}
+
+/** Whether a mail of the ledger is of so near an event that there is to be no second one. */
+export function isNearEvent(mail: LedgerMail, eventDay: DayNumber, distanceDays: number): boolean {
+  return !isSkipped(mail) && Math.abs(mail.eventDay - eventDay) < distanceDays;
 }
 
 /** A mail that a window blocked. */
@@ -141,11 +168,8 @@ export function postWindowCandidates(
 ): Candidate[] {
   const settings = configuration.postWindow;
   if (!settings.enabled || !configuration.features.postWindow || blockedMails.length === 0) return [];
-  const settled = ledger.filter((mail) => mail.emailType === POST_WINDOW && !mail.isFollowUp);
-  const lastWrittenDay = Math.max(
-    ...settled.filter((mail) => !isSkipped(mail)).map((mail) => mail.day),
-    -Infinity,
-  );
+  const settled = settledOfType(ledger, POST_WINDOW);
+  const lastWrittenDay = lastPostWindowDay(settled);
   const blockedByWindowEnd = new Map<DayNumber, BlockedMail[]>();
   for (const mail of blockedMails) {
     // A post-window mail has gone out since: it stood for this one.
@@ -160,8 +184,11 @@ export function postWindowCandidates(
   const candidates: Candidate[] = [];
   for (const [eventDay, blocked] of [...blockedByWindowEnd].sort(([a], [b]) => a - b)) {
     const deadlineDay = eventDay + settings.deadlineDaysAfter;
-    if (deadlineDay < asOfDay) continue;
-    if (isSettledOrNear(settled, POST_WINDOW, eventDay, POST_WINDOW_DISTANCE_DAYS)) continue;
+    if (
+      refusalOfEvent(settled, POST_WINDOW, eventDay, deadlineDay, POST_WINDOW_DISTANCE_DAYS, asOfDay) !== null
+    ) {
+      continue;
+    }
     candidates.push({
       emailType: POST_WINDOW,
       campaignInstanceId: null,
@@ -174,6 +201,11 @@ export function postWindowCandidates(
     });
   }
   return candidates;
+}
+
+/** The day of the last post-window mail of the ledger that was not skipped; -Infinity: there is none. */
+export function lastPostWindowDay(settled: readonly LedgerMail[]): number {
+  return Math.max(...settled.filter((mail) => !isSkipped(mail)).map((mail) => mail.day), -Infinity);
 }
 
 /** Names of mails by day, then by text. */

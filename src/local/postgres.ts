@@ -29,6 +29,8 @@ export interface PostgresOptions {
   readonly report: Report;
   /** Asked anew after another program took the port in between. */
   readonly choosePort: () => Promise<number>;
+  /** Instead of those of postgres-settings.ts. */
+  readonly settings?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
 }
 
@@ -102,7 +104,7 @@ async function launch(options: PostgresOptions, installation: Installation): Pro
     offsetBytes = sizeOf(logFile);
     const process = await startServerProcess({
       command: join(binaries.folder, 'bin/postgres'),
-      args: ['-D', dataFolder, '-p', String(port), ...settingArguments()],
+      args: ['-D', dataFolder, '-p', String(port), ...settingArguments(options.settings)],
       env: serverEnvironment(),
       cwd: '/',
       logFile,

@@ -3,6 +3,9 @@ import { WorkflowNotFoundError } from '@temporalio/common';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createActivities } from '../../activities/create-activities.ts';
+import { parseConfiguration } from '../config/accept.ts';
+import { readConfigurationFiles } from '../config/source.ts';
+import { SchedulerError } from '../contracts/errors.ts';
 import type { WorkflowRef } from '../contracts/schedule-run.ts';
 import { TASK_QUEUE } from '../contracts/task-queues.ts';
 import { assertSchemaIsKnown } from '../db/migrate.ts';
@@ -41,6 +44,7 @@ export async function createWorker(
     endsStuckWork: true,
   });
   await assertSchemaIsKnown(pool);
+  await lookAtConfiguration(options);
   const connection = await NativeConnection.connect({ address: options.temporalAddress });
   await ensureSearchAttributes(connection, options.namespace);
   const client = new Client({ connection, namespace: options.namespace });
@@ -76,6 +80,16 @@ export async function createWorker(
       }
     },
   };
+}
+
+/** Said at the start, not only by the run at four in the morning; the files may be mended until then. */
+async function lookAtConfiguration({ configurationFolder, logger }: WorkerOptions): Promise<void> {
+  try {
+    parseConfiguration(await readConfigurationFiles(configurationFolder));
+  } catch (error) {
+    if (!(error instanceof SchedulerError)) throw error;
+    logger.warn({ code: error.code }, `runs will fail until this is mended: ${error.message}`);
+  }
 }
 
 /** Whether the latest run of the workflow's id is of that chain and goes on. */

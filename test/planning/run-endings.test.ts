@@ -1,12 +1,6 @@
 /** Steps that are done twice, runs that end in the middle, books that do not balance, contacts that cannot be planned. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { applyBatch } from '../../activities/apply-batch.ts';
-import { collectMovableMails } from '../../activities/collect-movable-mails.ts';
 import { endRun } from '../../activities/end-run.ts';
-import { placeBatch } from '../../activities/place-batch.ts';
-import { redistributeMails } from '../../activities/redistribute-mails.ts';
-import { sealPlan } from '../../activities/seal-plan.ts';
-import { shapePlan } from '../../activities/shape-plan.ts';
 import type { OpenedRun, RunSummary } from '../../src/contracts/schedule-run.ts';
 import { loadHash32 } from '../../src/domain/xxhash32.ts';
 import { generateOrganization } from '../model/generate.ts';
@@ -17,6 +11,7 @@ import { readPlan, readSchedules } from '../support/model-database.ts';
 import { auditOrganization } from '../support/plan-audit.ts';
 import { PlanningWorld } from '../support/planning-world.ts';
 import { newWorkflow, PlanRunner } from '../support/run-planning.ts';
+import { completePhase, stepsOf as stepsBy, type RunStep } from '../support/run-steps.ts';
 import { until } from '../support/until.ts';
 
 const AS_OF = '2027-03-01';
@@ -65,31 +60,9 @@ async function stateOf(runId: number): Promise<Record<string, unknown>> {
   return rows[0]!;
 }
 
-/** The steps of a run from the first on, each with the work of its first batch. */
-function stepsOf(run: OpenedRun): readonly { phase: GatedPhase; work: () => Promise<unknown> }[] {
-  const { dependencies, planning } = world.runner;
-  const first = { runId: run.runId, batch: 0 };
-  return [
-    { phase: 'place', work: () => placeBatch(dependencies, planning, first) },
-    { phase: 'shape', work: () => shapePlan(dependencies, planning, run) },
-    { phase: 'collect', work: () => collectMovableMails(dependencies, planning, first) },
-    { phase: 'redistribute', work: () => redistributeMails(dependencies, planning, run) },
-    { phase: 'apply', work: () => applyBatch(dependencies, planning, first) },
-    { phase: 'seal', work: () => sealPlan(dependencies, run) },
-    { phase: 'publish', work: () => world.runner.publish(run) },
-  ];
-}
-
-/** All of a phase, so that the next can be done. */
-async function complete(run: OpenedRun, phase: GatedPhase): Promise<void> {
-  const { dependencies, planning } = world.runner;
-  for (let batch = 0; batch < run.batches; batch += 1) {
-    const ref = { runId: run.runId, batch };
-    if (phase === 'place') await placeBatch(dependencies, planning, ref);
-    if (phase === 'collect') await collectMovableMails(dependencies, planning, ref);
-    if (phase === 'apply') await applyBatch(dependencies, planning, ref);
-  }
-}
+const stepsOf = (run: OpenedRun): readonly RunStep[] => stepsBy(world.runner, run);
+const complete = (run: OpenedRun, phase: GatedPhase): Promise<void> =>
+  completePhase(world.runner, run, phase);
 
 describe('every step may be done twice, also at once', () => {
   test.each(['the first plan', 'a plan of what has changed'])('%s comes out the same', async (kind) => {

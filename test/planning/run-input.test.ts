@@ -11,6 +11,8 @@ const DEFAULTS = {
   batchSize: null,
   isDryRun: false,
   ifRunning: 'refuse',
+  restore: null,
+  requestedBy: null,
 };
 
 describe('accepted', () => {
@@ -27,6 +29,8 @@ describe('accepted', () => {
     ['a whole number written with a fraction', { batchSize: 250.0 }, { batchSize: 250 }],
     ['a run that may wait', { ifRunning: 'queue' }, { ifRunning: 'queue' }],
     ['a run that may not wait', { ifRunning: 'refuse' }, {}],
+    ['an earlier plan', { restore: 7 }, { restore: 7 }],
+    ['who asks for it', { restore: 7, requestedBy: 'cli:jo' }, { restore: 7, requestedBy: 'cli:jo' }],
     ['a field that is not there', { asOf: undefined }, {}],
     [
       'everything',
@@ -42,6 +46,7 @@ describe('refused, with field, value and what is allowed', () => {
   const A_DAY = 'YYYY-MM-DD';
   const A_BATCH = 'a whole number from 100 to 100000';
   const A_NAME = 'the name of an organization';
+  const A_PLAN = 'the number of an earlier plan';
 
   test.each<[string, unknown, readonly string[]]>([
     ['no input', undefined, ['it is missing', 'an object']],
@@ -85,6 +90,19 @@ describe('refused, with field, value and what is allowed', () => {
       { organization: 'demo', ifRunning: 'wait' },
       ['ifRunning is "wait"', 'refuse or queue'],
     ],
+    ['plan 0', { organization: 'demo', restore: 0 }, ['restore is 0', A_PLAN]],
+    ['a plan below 0', { organization: 'demo', restore: -3 }, ['restore is -3', A_PLAN]],
+    ['half a plan', { organization: 'demo', restore: 1.5 }, ['restore is 1.5', A_PLAN]],
+    ['a plan as text', { organization: 'demo', restore: '3' }, ['restore is "3"', A_PLAN]],
+    ['a dry run', { organization: 'demo', restore: 'run:3' }, ['restore is "run:3"', A_PLAN]],
+    ['the plan in force', { organization: 'demo', restore: 'current' }, ['restore is "current"', A_PLAN]],
+    ['a number of no plan', { organization: 'demo', restore: 1e9 }, ['restore is 1000000000', A_PLAN]],
+    [
+      'an earlier plan that is drawn anew',
+      { organization: 'demo', restore: 3, fresh: true },
+      ['fresh is true together with restore', 'one of them'],
+    ],
+    ['nobody who asks', { organization: 'demo', requestedBy: 7 }, ['requestedBy is 7', 'a name']],
     [
       'an unknown field',
       { organization: 'demo', asof: '2026-11-23' },

@@ -170,7 +170,7 @@ export class PlanningWorld {
   }
 
   /** What was claimed on a day that has passed and has no attempt: the next run gives it back (SPEC 10). */
-  private giveBack(): void {
+  giveBack(): void {
     const isGivenBack = (row: StoredRow): boolean =>
       row.scheduled_send_date < this.input.today &&
       (row.status === 'scheduled' || row.status === 'processing') &&

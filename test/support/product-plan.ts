@@ -12,7 +12,7 @@ import {
   type PlanRow,
   type PlanSkipReason,
 } from '../../src/domain/schedule-row.ts';
-import { loadLimits } from '../../src/domain/shaping.ts';
+import { loadLimits, type LoadLimits } from '../../src/domain/shaping.ts';
 import { StateRules } from '../../src/domain/state-rules.ts';
 import type {
   ModelConfig,
@@ -27,6 +27,9 @@ import type {
 
 export interface ProductPlan {
   readonly context: PlanningContext;
+  /** Of the contacts that were planned. */
+  readonly facts: readonly ContactFacts[];
+  readonly limits: LoadLimits;
   readonly contacts: readonly ContactPlan[];
   readonly shape: Shape;
 }
@@ -45,7 +48,8 @@ export function decideByProduct(input: ModelInput, hash: Hash32): ProductPlan {
   const candidates = facts.filter(({ contactId }) => input.only?.includes(contactId) ?? true);
   const others = facts.filter(({ contactId }) => !(input.only?.includes(contactId) ?? true));
   const limits = loadLimits(input.contacts.length, context.configuration.load);
-  return { context, ...planContacts(context, candidates, settledVolumes(context, facts, others), limits) };
+  const settled = settledVolumes(context, facts, others);
+  return { context, facts: candidates, limits, ...planContacts(context, candidates, settled, limits) };
 }
 
 /** The same as rows of the model. */

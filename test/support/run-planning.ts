@@ -33,6 +33,8 @@ export interface RunOptions {
   readonly fresh?: boolean;
   readonly dryRun?: boolean;
   readonly ifRunning?: 'refuse' | 'queue';
+  readonly restore?: number;
+  readonly requestedBy?: string;
   /** Contacts per batch, also fewer than the 100 that people may ask for. */
   readonly batchSize?: number;
   /** Takes the batches in an order drawn from this seed, three at once; default: one after the other. */
@@ -89,8 +91,8 @@ export class PlanRunner {
     await before.place?.();
     await forEach((ref) => placeBatch(dependencies, planning, ref));
     await before.shape?.();
-    const { overfullDays } = await shapePlan(dependencies, planning, run);
-    if (overfullDays > 0) {
+    const { overfullDays, isCollected } = await shapePlan(dependencies, planning, run);
+    if (overfullDays > 0 && !isCollected) {
       await before.collect?.();
       await forEach((ref) => collectMovableMails(dependencies, planning, ref));
     }

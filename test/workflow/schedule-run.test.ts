@@ -431,3 +431,26 @@ test('a run goes on with fresh histories as often as Temporal suggests, without 
     await short.stop();
   }
 });
+
+test('an earlier plan is put back, also when the worker is killed in the midst of it', async () => {
+  const organizationId = await insertContacts(owner, 'restored', CONTACTS);
+  const first = await expectPublished(await start('restored-first', inputFor('restored')));
+  await owner.query(
+    `UPDATE contacts SET state = 'CA', birth_date = '1950-12-20' WHERE organization_id = $1 AND id <= 40`,
+    [organizationId],
+  );
+  await expectPublished(await start('restored-second', inputFor('restored', { fresh: true })));
+  const input = inputFor('restored', { restore: first.planNumber! });
+  const dry = (await (await start('restored-dry', { ...input, dryRun: true })).result()) as RunSummary;
+
+  const gate = await closeGate(owner, 'apply', organizationId);
+  const handle = await start('restored-third', input);
+  await until('the run is at the gate', async () => (await gate.waiting()) > 0);
+  await worker.kill();
+  await gate.open();
+  worker = await startWorker();
+  expect(await expectPublished(handle)).toMatchObject({
+    ...{ checksum: dry.checksum, planNumber: 3, restoredPlan: 1 },
+  });
+  expect(await auditOrganization(owner, organizationId)).toEqual([]);
+});

@@ -130,8 +130,8 @@ async function showResult(
   for (const line of addressLines(addresses, home)) report(line);
   report(`
 Try next:
+  npx email-scheduler explain --organization ${ORGANIZATION} --contact S-0003
+  npx email-scheduler calendar --organization ${ORGANIZATION}
   npx email-scheduler plan run --organization ${ORGANIZATION} --as-of ${formatDay(parseDay(followed.summary.asOf)! + 1)}
-  npx email-scheduler temporal workflow show --workflow-id ${followed.workflowId}
-  npx email-scheduler info
 `);
 }

@@ -1,12 +1,12 @@
-import { userInfo } from 'node:os';
 import { Command } from 'commander';
 import type { Pool } from 'pg';
 import { SchedulerError } from '../../contracts/errors.ts';
 import type { OrganizationOverview } from '../../db/queries/list-organizations.ts';
 import { isTimeZone } from '../../domain/time-zone.ts';
-import { readEnvironment, resolveDatabaseUrl } from '../environment.ts';
+import { readEnvironment } from '../environment.ts';
 import { table } from '../output/table.ts';
 import { timeZoneFor } from '../time-zone-for.ts';
+import { systemActor, unknownOrganization, withDatabase } from '../with-database.ts';
 
 interface Options {
   readonly json?: true;
@@ -50,13 +50,11 @@ async function create(name: string, options: CreateOptions): Promise<void> {
       { place: '--time-zone', value: timeZone, allowed: 'an IANA zone' },
     );
   }
-  await withPool(async (pool) => {
+  await withDatabase('organizations', async (pool) => {
     const { createOrganization } = await import('../../db/queries/create-organization.ts');
     const { inTransaction } = await import('../../db/transaction.ts');
     const { created } = await inTransaction(pool, async (client) => {
-      await client.query("SELECT set_config('email_scheduler.actor', $1, true)", [
-        `cli:${userInfo().username}`,
-      ]);
+      await client.query("SELECT set_config('email_scheduler.actor', $1, true)", [systemActor()]);
       return createOrganization(client, { name, timeZone, isSandbox: options.sandbox === true });
     });
     if (!created) {
@@ -71,37 +69,18 @@ async function create(name: string, options: CreateOptions): Promise<void> {
 }
 
 async function list(options: Options): Promise<void> {
-  await withPool((pool) => print(pool, null, options));
+  await withDatabase('organizations', (pool) => print(pool, null, options));
 }
 
 async function show(name: string, options: Options): Promise<void> {
-  await withPool((pool) => print(pool, name, options));
-}
-
-async function withPool(work: (pool: Pool) => Promise<void>): Promise<void> {
-  const databaseUrl = resolveDatabaseUrl();
-  const [{ createPool }, { assertSchemaIsKnown }] = await Promise.all([
-    import('../../db/pool.ts'),
-    import('../../db/migrate.ts'),
-  ]);
-  const pool = createPool({ databaseUrl, max: 1, applicationName: 'email-scheduler organizations' });
-  try {
-    await assertSchemaIsKnown(pool);
-    await work(pool);
-  } finally {
-    await pool.end();
-  }
+  await withDatabase('organizations', (pool) => print(pool, name, options));
 }
 
 async function print(pool: Pool, name: string | null, { json }: Options): Promise<void> {
   const { listOrganizations } = await import('../../db/queries/list-organizations.ts');
   const organizations = await listOrganizations(pool, name);
   if (name !== null && organizations.length === 0) {
-    throw new SchedulerError('UNKNOWN_ORGANIZATION', `There is no organization "${name}".`, {
-      place: 'name',
-      value: name,
-      allowed: 'a name of `email-scheduler organizations list`',
-    });
+    throw unknownOrganization(name);
   }
   if (json) console.log(JSON.stringify(name === null ? organizations : organizations[0], null, 2));
   else if (organizations.length === 0) console.log('There is no organization yet.');

@@ -7,16 +7,14 @@ export function runSummaryText(summary: RunSummary, phaseMs: Partial<Record<Phas
   const { contacts, moves, changes } = counts;
   const rejected = listed(counts.rejected);
   return [
-    summary.planNumber === null
-      ? `Run ${summary.runId}: dry run as of ${summary.asOf}; nothing was published.`
-      : `Run ${summary.runId}: plan ${summary.planNumber} is in force, as of ${summary.asOf}.`,
+    headline(summary),
     '',
     mailsTable(summary),
     '',
     `Contacts   ${number(contacts.read)} read = ${number(contacts.planned)} planned + ${number(contacts.rejected)} rejected + ${number(contacts.nothing_due)} with nothing due`,
     ...(rejected === '' ? [] : [`Rejected   ${rejected}`]),
     `Moved      ${number(moves.caught_up)} caught up, ${number(moves.smoothed)} smoothed, ${number(moves.redistributed)} redistributed; ${number(moves.over_cap)} over the cap`,
-    `Changes    ${number(changes.added)} added, ${number(changes.changed)} changed, ${number(changes.removed)} removed, ${number(changes.missed)} missed, ${number(changes.unchanged)} as before`,
+    `Changes    ${summary.restoredPlan === undefined ? '' : `against plan ${summary.restoredPlan}: `}${number(changes.added)} added, ${number(changes.changed)} changed, ${number(changes.removed)} removed, ${number(changes.missed)} missed, ${number(changes.unchanged)} as before`,
     ...(changes.missed === 0
       ? []
       : ['           (missed: their day and deadline passed, and nobody had sent them)']),
@@ -26,6 +24,13 @@ export function runSummaryText(summary: RunSummary, phaseMs: Partial<Record<Phas
       .join(', ')}`,
     `Checksum   ${summary.checksum}`,
   ].join('\n');
+}
+
+function headline({ runId, planNumber, restoredPlan, asOf }: RunSummary): string {
+  const restored = restoredPlan === undefined ? '' : `: plan ${restoredPlan} is put back`;
+  return planNumber === null
+    ? `Run ${runId}: dry run as of ${asOf}${restored}; nothing was published.`
+    : `Run ${runId}: plan ${planNumber} is in force, as of ${asOf}${restored}.`;
 }
 
 function mailsTable({ counts }: RunSummary): string {

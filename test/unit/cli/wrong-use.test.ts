@@ -58,7 +58,50 @@ describe('wrong use ends with 2 and says what is allowed', () => {
       ['plan', 'run', '--organization', 'demo', '--as-off', '2027-01-01'],
       "unknown option '--as-off'",
     ],
+    [
+      'no plan to put back',
+      ['plan', 'restore', '--organization', 'demo'],
+      "missing required argument 'number'",
+    ],
+    ...['0', 'current', '-1', '1.5', '007', '99999999999'].map((number): [string, string[], string] => [
+      `a plan "${number}" to put back`,
+      ['plan', 'restore', '--organization', 'demo', '--', number],
+      'Allowed: the number of an earlier plan',
+    ]),
+    [
+      'a dry run to put back',
+      ['plan', 'restore', 'run:3', '--organization', 'demo'],
+      'A dry run was never published',
+    ],
+    [
+      'a restore that is drawn anew',
+      ['plan', 'restore', '3', '--organization', 'demo', '--fresh'],
+      "unknown option '--fresh'",
+    ],
     ['no file', ['contacts', 'import', '--organization', 'demo'], "missing required argument 'file.csv'"],
+    ['no contact', ['explain', '--organization', 'demo'], "required option '--contact <id>' not specified"],
+    [
+      'a run that is no number',
+      ['runs', 'show', 'last', '--organization', 'demo'],
+      'Allowed: the id of a run',
+    ],
+    ['run 0', ['runs', 'retry', '0', '--organization', 'demo'], 'Allowed: the id of a run'],
+    ['a retry of no run', ['runs', 'retry', '--organization', 'demo'], "missing required argument 'run'"],
+    [
+      'a list of no runs',
+      ['runs', 'list', '--organization', 'demo', '--limit', '0'],
+      'Allowed: a whole number from 1 to 1000.',
+    ],
+    [
+      'a schedule of nobody',
+      ['plan', 'schedule', 'set'],
+      "required option '--organization <name>' not specified",
+    ],
+    [
+      'an unknown thing to do with a schedule',
+      ['plan', 'schedule', 'stop', '--organization', 'demo'],
+      "unknown command 'stop'",
+    ],
     ['no name', ['organizations', 'show'], "missing required argument 'name'"],
     [
       'a zone that is none',
@@ -80,8 +123,12 @@ describe('wrong use ends with 2 and says what is allowed', () => {
 
 test.each([
   [['plan', 'run', '--organization', 'demo']],
+  [['plan', 'restore', '3', '--organization', 'demo']],
   [['contacts', 'import', 'contacts.csv', '--organization', 'demo']],
   [['organizations', 'list']],
+  [['runs', 'show', '--organization', 'demo']],
+  [['plan', 'schedule', 'show', '--organization', 'demo']],
+  [['explain', '--organization', 'demo', '--contact', '1']],
   [['worker']],
   [['migrate']],
   [['info']],

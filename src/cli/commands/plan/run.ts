@@ -1,10 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { ScheduleRunInput } from '../../contracts/schedule-run.ts';
-import { parseDay } from '../../domain/calendar.ts';
-
-export function planCommand(): Command {
-  return new Command('plan').description('plan an organization’s mails').addCommand(runCommand());
-}
+import type { ScheduleRunInput } from '../../../contracts/schedule-run.ts';
+import { followRun } from '../../follow-run.ts';
+import { dayArgument, jsonOption, organizationOption } from '../../options.ts';
 
 interface RunOptions {
   readonly organization: string;
@@ -16,14 +13,14 @@ interface RunOptions {
   readonly json?: true;
 }
 
-function runCommand(): Command {
+export function planRunCommand(): Command {
   return new Command('run')
     .description('start a planning run and follow it; Ctrl-C leaves it going')
-    .requiredOption('--organization <name>', 'whose contacts')
+    .addOption(organizationOption('whose contacts'))
     .option(
       '--as-of <date>',
       'the first day to plan for, YYYY-MM-DD; default: the organization’s today, or tomorrow once today is claimed or over. A sandbox’s today goes there and never back',
-      day,
+      dayArgument,
     )
     .option('--fresh', 'ignore the plan in force and draw everything anew')
     .option(
@@ -37,39 +34,12 @@ function runCommand(): Command {
         .choices(['refuse', 'queue'])
         .default('refuse'),
     )
-    .option('--json', 'for programs')
+    .addOption(jsonOption())
     .action(planRun);
 }
 
 async function planRun(options: RunOptions): Promise<void> {
-  const [
-    { resolveAddresses },
-    { startAndFollowRun },
-    { ProgressLine },
-    { runSummaryText },
-    { interruption },
-  ] = await Promise.all([
-    import('../environment.ts'),
-    import('../start-run.ts'),
-    import('../output/progress-line.ts'),
-    import('../output/run-summary.ts'),
-    import('../signals.ts'),
-  ]);
-  const addresses = resolveAddresses();
-  const progress = new ProgressLine(addresses);
-  const followed = await startAndFollowRun(addresses, inputOf(options), progress, interruption()).finally(
-    () => {
-      progress.stop();
-    },
-  );
-  if (followed === 'left') {
-    console.log(
-      `The run goes on. Follow it in Temporal Web${addresses.temporalWeb === null ? '' : ` (${addresses.temporalWeb})`} or by \`npx email-scheduler temporal workflow show --workflow-id ${progress.workflowId}\`.`,
-    );
-    return;
-  }
-  if (options.json) console.log(JSON.stringify({ workflowId: followed.workflowId, ...followed.summary }));
-  else console.log(`\n${runSummaryText(followed.summary, followed.progress?.phaseMs ?? {})}`);
+  await followRun(inputOf(options), options);
 }
 
 function inputOf({ organization, asOf, fresh, batchSize, dryRun, ifRunning }: RunOptions): ScheduleRunInput {
@@ -81,11 +51,6 @@ function inputOf({ organization, asOf, fresh, batchSize, dryRun, ifRunning }: Ru
     ...(batchSize === undefined ? {} : { batchSize }),
     ...(dryRun === undefined ? {} : { dryRun }),
   };
-}
-
-function day(text: string): string {
-  if (parseDay(text) === null) throw new InvalidArgumentError('Allowed: a day that exists, as YYYY-MM-DD.');
-  return text;
 }
 
 function batchSize(text: string): number {

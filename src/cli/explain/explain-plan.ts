@@ -1,0 +1,287 @@
+/** Explains the plan in force: its rows as they were published, beside what the rules say by what was known then. */
+import type { PoolClient } from 'pg';
+import {
+  readContactBeforeChanges,
+  readUncoveredChanges,
+  wasPlannedAgain,
+  type UncoveredChange,
+} from '../../db/contact-changes.ts';
+import {
+  readPublishedPlan,
+  readPublishedRows,
+  readRejection,
+  readSmoothedDays,
+  type PublishedPlan,
+} from '../../db/published-plan.ts';
+import { listContactLedger, type LedgerEntry } from '../../db/queries/list-contact-ledger.ts';
+import { listRunDays } from '../../db/queries/list-run-days.ts';
+import { readLoadCalendar } from '../../db/queries/read-load-calendar.ts';
+import { readFacts } from '../../db/read-facts.ts';
+import { findStoredPlan, type StoredPlan } from '../../db/stored-plan.ts';
+import { SchedulerError } from '../../contracts/errors.ts';
+import type { DayNumber } from '../../domain/calendar.ts';
+import type { Contact } from '../../domain/contact.ts';
+import { isUnchanged } from '../../domain/draft-row.ts';
+import { explainPublished, type ContactExplanation } from '../../domain/explain.ts';
+import { occurrenceText } from '../../domain/occurrence.ts';
+import type { ContactFacts, PlanningContext } from '../../domain/placing.ts';
+import { findOccurrence, type PlanRow } from '../../domain/schedule-row.ts';
+import { loadLimits } from '../../domain/shaping.ts';
+import { EFFECTIVE_DATE } from '../../domain/yearly.ts';
+import { notesOfChanges } from './changes-since.ts';
+import type { ExplainedContact, ExplainedRow, Explanation, Note } from './explanation.ts';
+import { volumesOf } from './load-volumes.ts';
+import { basisOfVersion } from './planning-basis.ts';
+
+export async function explainPlanInForce(
+  client: PoolClient,
+  { organization, profile, hash }: ExplainedContact,
+): Promise<Explanation> {
+  const plan = await findPlanInForce(client, organization.id, organization.name);
+  const published = await readPublishedPlan(client, plan);
+  const known = await readWhatWasKnown(client, plan, published, profile);
+  const { rows, changes } = known;
+  const { configuration, rules } = await basisOfVersion(client, plan.configurationVersion, {
+    organization: organization.name,
+    environment: published.environment,
+  });
+  const context: PlanningContext = {
+    today: plan.today,
+    asOfDay: plan.asOfDay,
+    // Its own rows stand for the plan before where that is gone.
+    isFresh: published.isFresh && known.isFormerPlanKnown,
+    configuration,
+    rules,
+    hash,
+  };
+  const decided = await decide(client, plan, published, context, known);
+  const ledger = await listContactLedger(client, organization.id, profile.id);
+  const { explained, differences } = await explainRows(client, { published, context, decided, rows, ledger });
+  return {
+    organization: organization.name,
+    timeZone: organization.timeZone,
+    profile,
+    contact: known.facts?.contact ?? null,
+    basis: {
+      kind: 'plan',
+      planNumber: published.number,
+      runId: published.runId,
+      publishedAt: published.publishedAt,
+      formerPlanNumber: published.formerPlanNumber,
+      configurationVersion: plan.configurationVersion,
+    },
+    context,
+    notes: [
+      ...notesOfChanges(changes, profile.isDeleted, organization.timeZone),
+      ...notesOfPlan(plan, published, known),
+      ...(known.isFormerPlanKnown ? notesOfDifferences(decided, known, differences) : []),
+    ],
+    decided,
+    errorCode: known.rejection?.code ?? null,
+    rows: explained,
+    ledger,
+  };
+}
+
+async function findPlanInForce(
+  client: PoolClient,
+  organizationId: number,
+  name: string,
+): Promise<StoredPlan> {
+  try {
+    return await findStoredPlan(client, organizationId, 'current');
+  } catch (error) {
+    if (!(error instanceof SchedulerError) || error.code !== 'UNKNOWN_PLAN') throw error;
+    throw new SchedulerError(
+      'UNKNOWN_PLAN',
+      `${name} has no plan yet: \`email-scheduler plan run\` makes the first, and --as-of DATE explains what planning would do on a day.`,
+      error.detail,
+    );
+  }
+}
+
+interface Known {
+  /** What the run planned by; `null`: it is not known any more. */
+  readonly facts: ContactFacts | null;
+  readonly rows: readonly PlanRow[];
+  readonly changes: readonly UncoveredChange[];
+  readonly isPlannedAgain: boolean;
+  readonly isFormerPlanKnown: boolean;
+  readonly rejection: { readonly reason: string; readonly code: string | null } | null;
+}
+
+async function readWhatWasKnown(
+  client: PoolClient,
+  plan: StoredPlan,
+  published: PublishedPlan,
+  { id: contactId, isDeleted }: { readonly id: number; readonly isDeleted: boolean },
+): Promise<Known> {
+  const { organizationId } = plan;
+  const rows = await readPublishedRows(client, plan, contactId);
+  const rejection = await readRejection(client, published.runId, contactId);
+  const changes = await readUncoveredChanges(client, organizationId, contactId);
+  const isPlannedAgain = await wasPlannedAgain(client, organizationId, contactId, published);
+  const isFormerPlanKnown = !published.isFormerPlanGone && published.kind !== 'restore';
+  const [found] = await readFacts(client, {
+    organizationId,
+    selection: { contactIds: [contactId] },
+    planInForce: isFormerPlanKnown ? published.formerPlan : null,
+    snapshot: snapshotFor(published, isPlannedAgain, isFormerPlanKnown),
+  });
+  const before = await readContactBeforeChanges(client, organizationId, contactId);
+  const contact = asPlanned(before, changes, rejection?.reason ?? null);
+  // With its address, a deleted contact has lost what it was judged by.
+  const isErased = isDeleted && contact?.email === null && rejection?.reason !== 'missing_email';
+  const facts = {
+    ...(found ?? { contactId, ledger: [], planRows: [] }),
+    ...(isFormerPlanKnown ? {} : { planRows: rows }),
+    contact,
+  };
+  return { facts: isErased ? null : facts, rows, changes, isPlannedAgain, isFormerPlanKnown, rejection };
+}
+
+/** Its own rows are those that were left once it was published: the ledger is that of the same moment. */
+function snapshotFor(published: PublishedPlan, isPlannedAgain: boolean, isFormerPlanKnown: boolean): string {
+  if (!isFormerPlanKnown) return published.snapshotAfterPublication;
+  return isPlannedAgain ? published.snapshotBeforePublication : published.snapshot;
+}
+
+/** Suppressions have no history: whether the address was suppressed is told by what the run made of it. */
+function asPlanned(
+  contact: Contact | null,
+  changes: readonly UncoveredChange[],
+  rejection: string | null,
+): Contact | null {
+  const isSuppressionChanged = changes.some(({ cause }) => cause === 'suppression changed');
+  if (contact === null || !isSuppressionChanged) return contact;
+  return { ...contact, suppression: rejection === 'suppressed' ? 'marketing' : null };
+}
+
+async function decide(
+  client: PoolClient,
+  plan: StoredPlan,
+  published: PublishedPlan,
+  context: PlanningContext,
+  { facts, rows }: Known,
+): Promise<ContactExplanation | null> {
+  if (facts === null) return null;
+  const loads = await readLoadCalendar(
+    client,
+    { organizationId: plan.organizationId, planNumber: published.number },
+    { fromDay: context.asOfDay, untilDay: Math.max(context.asOfDay, ...rows.map(({ day }) => day)) },
+  );
+  return explainPublished(context, facts, rows, {
+    limits: loadLimits(published.contactCount, context.configuration.load),
+    volumes: volumesOf(loads).volumes,
+    smoothedDays: await smoothedDaysNear(client, plan, rows, context.configuration.load.smoothingDays),
+    overCapDays: new Set(published.overCapDays),
+  });
+}
+
+/** The days of the contact's effective-date mails that were spread, by what was moved off them. */
+async function smoothedDaysNear(
+  client: PoolClient,
+  plan: StoredPlan,
+  rows: readonly PlanRow[],
+  distanceDays: number,
+): Promise<ReadonlySet<DayNumber>> {
+  const days: DayNumber[] = [];
+  for (const { emailType, day } of rows) {
+    if (emailType !== EFFECTIVE_DATE) continue;
+    days.push(...(await readSmoothedDays(client, plan, day - distanceDays, day + distanceDays)));
+  }
+  return new Set(days);
+}
+
+interface RowsToExplain {
+  readonly published: PublishedPlan;
+  readonly context: PlanningContext;
+  readonly decided: ContactExplanation | null;
+  readonly rows: readonly PlanRow[];
+  readonly ledger: readonly LedgerEntry[];
+}
+
+/** Each published row with the trace that comes to it; named are those to which none comes, and the reverse. */
+async function explainRows(
+  client: PoolClient,
+  { published, context, decided, rows, ledger }: RowsToExplain,
+): Promise<{ readonly explained: ExplainedRow[]; readonly differences: string[] }> {
+  const runs = await listRunDays(client, [...new Set(rows.map(({ runId }) => runId))]);
+  const traces = decided?.mails ?? [];
+  const unchangedIds = new Set(decided?.plan.unchangedRows.map(({ id }) => id));
+  const differences = traces
+    .filter(({ row }) => findOccurrence(rows, row) === undefined)
+    .map(({ row }) => occurrenceText(row.contactId, row));
+  const explained = rows.map((row): ExplainedRow => {
+    const isFrozen = row.day < context.asOfDay;
+    const asked = traces.find(({ row: draft }) => findOccurrence([draft], row) !== undefined) ?? null;
+    const trace = asked !== null && isUnchanged(asked.row, row) ? asked : null;
+    const isExpected = trace !== null || unchangedIds.has(row.id);
+    if (!isExpected) differences.push(occurrenceText(row.contactId, row));
+    return {
+      id: row.id,
+      row,
+      changedBy: runs.find(({ runId }) => runId === row.runId) ?? null,
+      isFrozen,
+      isOverCap: row.status === 'pre-scheduled' && published.overCapDays.includes(row.day),
+      trace,
+      settledAs: ledger.find(({ id }) => id === row.id) ?? null,
+    };
+  });
+  return { explained, differences };
+}
+
+function notesOfPlan(
+  { configurationVersion }: StoredPlan,
+  published: PublishedPlan,
+  { isPlannedAgain, isFormerPlanKnown }: Known,
+): Note[] {
+  const notes: Note[] = [];
+  if (published.latestConfigurationVersion > configurationVersion) {
+    notes.push({
+      code: 'configuration_changed',
+      text: `Configuration version ${published.latestConfigurationVersion} is newer than version ${configurationVersion}, by which the plan was made; the next planning run goes by it, or by the files if they have changed.`,
+    });
+  }
+  if (isPlannedAgain) {
+    notes.push({
+      code: 'planned_again',
+      text: 'The contact was changed while the run was going on, and planned again just before the plan was published.',
+    });
+  }
+  if (published.restoredPlanNumber !== null) {
+    notes.push({
+      code: 'put_back',
+      text: `The plan puts plan ${published.restoredPlanNumber} back: its days are explained as kept.`,
+    });
+  } else if (!isFormerPlanKnown) {
+    notes.push({
+      code: 'former_plan_gone',
+      text: 'The rows of the plan before this one are no longer kept: the days of this one are explained as kept.',
+    });
+  }
+  return notes;
+}
+
+/** Nothing of the kind is expected where nothing has changed since. */
+function notesOfDifferences(
+  decided: ContactExplanation | null,
+  { rejection }: Known,
+  differences: readonly string[],
+): Note[] {
+  if (decided === null) return [];
+  const found =
+    decided.plan.rejection === (rejection?.reason ?? null)
+      ? differences
+      : [
+          ...differences,
+          `rejected: ${rejection?.reason ?? 'no'}, by the rules ${decided.plan.rejection ?? 'no'}`,
+        ];
+  if (found.length === 0) return [];
+  return [
+    {
+      code: 'not_as_published',
+      text: `Asked again, the rules do not come to what was published (${found.join('; ')}): what the run had read has changed since.`,
+    },
+  ];
+}
