@@ -1,7 +1,9 @@
 /** The Temporal Schedule that plans an organization every day at plan_time in its zone (SPEC 9). */
+import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import {
   ScheduleNotFoundError,
+  ServiceError,
   type Client,
   type ScheduleDescription,
   type ScheduleOptions,
@@ -75,6 +77,28 @@ export async function describePlanSchedule(
   }
 }
 
+/** A search attribute that was registered a moment ago is not known to every part of a server yet. */
+const ATTRIBUTES_KNOWN_WITHIN_MS = 60_000;
+const TRY_AGAIN_MS = 1_000;
+
+export async function createSchedule(client: Client, options: Options): Promise<void> {
+  const deadline = performance.now() + ATTRIBUTES_KNOWN_WITHIN_MS;
+  for (;;) {
+    try {
+      await client.schedule.create(options);
+      return;
+    } catch (error) {
+      if (!isUnknownAttribute(error) || performance.now() > deadline) throw error;
+    }
+    await delay(TRY_AGAIN_MS);
+  }
+}
+
+function isUnknownAttribute(error: unknown): boolean {
+  const cause = error instanceof ServiceError ? error.cause : undefined;
+  return cause instanceof Error && /search attribute/i.test(cause.message);
+}
+
 /** Creates the schedule or brings it in step; whether it is paused stays as it is. Returns what was changed. */
 export async function setPlanSchedule(
   client: Client,
@@ -83,7 +107,7 @@ export async function setPlanSchedule(
   const options = planScheduleOptions(wanted);
   const found = await describePlanSchedule(client, wanted.organization);
   if (found === null) {
-    await client.schedule.create(options);
+    await createSchedule(client, options);
     return { outcome: 'created', differences: [] };
   }
   const differences = differencesFrom(found, wanted);

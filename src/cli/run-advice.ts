@@ -56,8 +56,19 @@ export function adviceFor(findings: Findings): Advice {
         section: CONDITIONS.published,
       };
     case 'published':
-      return { sentence: 'Nothing.', commands: [], section: sectionOfPublished(findings) };
+      return adviceForPublished(findings);
   }
+}
+
+function adviceForPublished(findings: Findings): Advice {
+  if (findings.temporal.problem === null) {
+    return { sentence: 'Nothing.', commands: [], section: sectionOfPublished(findings) };
+  }
+  return {
+    sentence: 'Start Temporal: without it no run starts and no mail goes out.',
+    commands: [`${PROGRAM} up`, show(findings)],
+    section: CONDITIONS.temporalUnreachable,
+  };
 }
 
 function sectionOfPublished({ run, todaysMails }: Findings): RunbookSection {

@@ -66,10 +66,10 @@ function listedOf(run: StoredRun): ListedRun {
 }
 
 function listedOfUnrecorded(run: UnrecordedRun): ListedRun {
-  const { workflowId, startedAt, finishedAt, cause, isOpen, status } = run;
+  const { workflowId, kind, startedAt, finishedAt, cause, isOpen, status } = run;
   const ended = status === 'CANCELLED' || status === 'TERMINATED' ? 'cancelled' : 'failed';
   return {
-    ...{ id: null, kind: 'plan', asOf: null, planNumber: null, mails: null },
+    ...{ id: null, kind, asOf: null, planNumber: null, mails: null },
     ...{ state: isOpen ? 'waiting' : ended, startedAt, finishedAt, cause, workflowId },
   };
 }

@@ -73,7 +73,7 @@ export async function reportRun(
       ...(run === null ? [] : [run.startedAt]),
       ...unrecorded.map(({ startedAt }) => startedAt),
     ]),
-    later: later.filter((each) => each !== headline),
+    later: later.filter(({ startedAt }) => headline === null || startedAt > headline.startedAt),
     laterPublication: run === null ? null : await findLaterPublication(pool, organization.id, run.id),
   };
   return { ...findings, next: adviceFor(findings) };

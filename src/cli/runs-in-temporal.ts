@@ -38,6 +38,7 @@ export interface PollingWorker {
 /** A workflow that has no record: it waits for a worker, or ended before it had opened a run. */
 export interface UnrecordedRun {
   readonly workflowId: string;
+  readonly kind: 'plan' | 'restore';
   readonly status: string;
   readonly isOpen: boolean;
   readonly startedAt: Date;
@@ -199,9 +200,11 @@ async function describeUnrecorded(
   const handle = client.workflow.getHandle(workflowId, runId);
   const { status, startTime, closeTime, raw } = await handle.describe();
   if (isRecorded(workflowId, raw.workflowExecutionInfo?.firstRunId ?? runId)) return null;
-  if ((await organizationOf(client, workflowId, runId)) !== organization) return null;
+  const input = await inputOf(client, workflowId, runId);
+  if (input.organization !== organization) return null;
   return {
     workflowId,
+    kind: input.restore === undefined ? 'plan' : 'restore',
     status: status.name,
     isOpen: status.name === 'RUNNING',
     startedAt: startTime,
@@ -211,18 +214,19 @@ async function describeUnrecorded(
 }
 
 /** The input says whose run it is: `plan-acme-west-…` may be acme's or acme-west's. */
-async function organizationOf(client: Client, workflowId: string, runId: string): Promise<unknown> {
+async function inputOf(
+  client: Client,
+  workflowId: string,
+  runId: string,
+): Promise<{ readonly organization?: unknown; readonly restore?: unknown }> {
   const { history } = await client.workflowService.getWorkflowExecutionHistory({
     namespace: client.options.namespace,
     execution: { workflowId, runId },
     maximumPageSize: 1,
   });
   const [payload] = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
-  if (payload === undefined) return undefined;
-  const input: unknown = defaultPayloadConverter.fromPayload(payload);
-  return typeof input === 'object' && input !== null && 'organization' in input
-    ? input.organization
-    : undefined;
+  const input: unknown = payload === undefined ? null : defaultPayloadConverter.fromPayload(payload);
+  return typeof input === 'object' && input !== null ? input : {};
 }
 
 async function causeOf(result: () => Promise<unknown>): Promise<UnrecordedRun['cause']> {

@@ -49,6 +49,6 @@ export function unknownOrganization(name: string): SchedulerError {
   return new SchedulerError('UNKNOWN_ORGANIZATION', `There is no organization "${name}".`, {
     place: '--organization',
     value: name,
-    allowed: 'a name of `email-scheduler organizations list`',
+    allowed: 'a name of `npx email-scheduler organizations list`',
   });
 }

@@ -19,9 +19,13 @@ export async function copyIn(
   columns: readonly string[],
   rows: BinaryCopyWriter,
 ): Promise<number> {
-  if (rows.rowCount === 0) return 0;
+  const pieces = rows.finish();
+  if (rows.rowCount === 0) {
+    rows.release();
+    return 0;
+  }
   const stream = client.query(copyFrom(`COPY ${table} (${columns.join(', ')}) FROM STDIN (FORMAT binary)`));
-  await pipeline(Readable.from(rows.finish()), stream);
+  await pipeline(Readable.from(pieces), stream);
   rows.release();
   return stream.rowCount;
 }

@@ -105,7 +105,7 @@ async function insertRun(client: ClientBase, run: RunToOpen, state: 'queued' | '
          (SELECT count(*) FROM contacts WHERE organization_id = $1 AND deleted_at IS NULL) ELSE 0 END
      ON CONFLICT (workflow_id, workflow_chain_id) DO UPDATE SET
        state = excluded.state, today = excluded.today, as_of = excluded.as_of, dry_run = excluded.dry_run,
-       configuration_version = excluded.configuration_version,
+       configuration_version = excluded.configuration_version, environment = excluded.environment,
        contact_count = excluded.contact_count, snapshot = excluded.snapshot,
        former_plan_number = excluded.former_plan_number, former_base_id = excluded.former_base_id,
        former_segment_run_ids = excluded.former_segment_run_ids,

@@ -27,7 +27,7 @@ export async function checkWorker(
     }
     throw new SchedulerError(
       'WORKER_MISSING',
-      `No worker of the host ${host} has asked Temporal (${temporalAddress}, namespace ${namespace}) for work in the last two minutes: start one with \`email-scheduler worker\`, or look into its log.`,
+      `No worker of the host ${host} has asked Temporal (${temporalAddress}, namespace ${namespace}) for work in the last two minutes: start one with \`npx email-scheduler worker\`, or look into its log.`,
       { place: temporalAddress },
     );
   } finally {

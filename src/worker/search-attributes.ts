@@ -19,7 +19,7 @@ export async function ensureSearchAttributes(
   connection: Pick<Connection, 'operatorService'>,
   namespace: string,
 ): Promise<void> {
-  const missing = await missingAttributes(connection, namespace);
+  const missing = await missingOnceNamespaceIsKnown(connection, namespace);
   if (missing.length === 0) return;
   try {
     await connection.operatorService.addSearchAttributes({
@@ -36,6 +36,26 @@ export async function ensureSearchAttributes(
     const unknown = await missingAttributes(connection, namespace);
     if (unknown.length === 0) return;
     if (performance.now() > deadline) throw refusal(unknown, namespace);
+    await delay(POLL_MS);
+  }
+}
+
+const NOT_FOUND = 5;
+/** A namespace that was made a moment ago is known after the servers have read the list of them again. */
+const NAMESPACE_KNOWN_WITHIN_MS = 15_000;
+
+async function missingOnceNamespaceIsKnown(
+  connection: Pick<Connection, 'operatorService'>,
+  namespace: string,
+): Promise<SearchAttributeName[]> {
+  const deadline = performance.now() + NAMESPACE_KNOWN_WITHIN_MS;
+  for (;;) {
+    try {
+      return await missingAttributes(connection, namespace);
+    } catch (error) {
+      const isUnknown = error instanceof Error && 'code' in error && error.code === NOT_FOUND;
+      if (!isUnknown || performance.now() > deadline) throw error;
+    }
     await delay(POLL_MS);
   }
 }

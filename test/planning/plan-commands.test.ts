@@ -110,7 +110,7 @@ describe('plan list', () => {
     const { code, stdout } = await run('plan', 'list', '--organization', 'empty');
     expect([code, stdout]).toEqual([
       0,
-      'There is no plan yet: `email-scheduler plan run` makes the first.\n',
+      'There is no plan yet: `npx email-scheduler plan run` makes the first.\n',
     ]);
   });
 });

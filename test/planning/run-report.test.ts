@@ -194,7 +194,7 @@ describe('a run that failed', () => {
       message: 'The configuration has a problem.\n  file:1: no',
     };
     const unrecorded = {
-      ...{ workflowId: 'plan-x-scheduled', status: 'FAILED', isOpen: false, cause },
+      ...{ workflowId: 'plan-x-scheduled', kind: 'plan' as const, status: 'FAILED', isOpen: false, cause },
       ...{ startedAt: new Date(Date.now() + 1000), finishedAt: new Date(Date.now() + 2000) },
     };
     const found = await report({ ...NO_FINDINGS, unrecorded: [unrecorded] });
@@ -217,6 +217,12 @@ describe('a run that failed', () => {
     const behind = await report({ ...NO_FINDINGS, unrecorded: [refused] });
     expect(behind).toMatchObject({ situation: 'published', later: [{ workflowId: 'plan-x-scheduled' }] });
     expect(textOf(behind)).toContain('plan-x-scheduled failed: RUN_ALREADY_GOING: Another one goes on.');
+
+    const before = { ...refused, startedAt: new Date(Date.now() + 500) };
+    expect(await report({ ...NO_FINDINGS, unrecorded: [unrecorded, before] })).toMatchObject({
+      unrecorded: { cause },
+      later: [],
+    });
   });
 });
 
@@ -292,6 +298,20 @@ describe('a run that has not failed', () => {
     );
     const broken = { ...down, askTemporal: () => Promise.reject(new TypeError('a fault')) };
     await expect(reportRun(broken, overview!, null)).rejects.toThrow('a fault');
+  });
+
+  test('has put a plan in force, and needs Temporal all the same', async () => {
+    await world.plan();
+    const [overview] = await listOrganizations(db.pool, world.name);
+    const askTemporal = () => Promise.reject(temporalUnreachable('127.0.0.1:1', null));
+    const found = await reportRun({ pool: db.pool, askTemporal, nowMs: Date.now() }, overview!, null);
+    expect(found).toMatchObject({
+      situation: 'published',
+      next: {
+        sentence: 'Start Temporal: without it no run starts and no mail goes out.',
+        section: 'temporal-unreachable',
+      },
+    });
   });
 
   test('waits for its turn', async () => {

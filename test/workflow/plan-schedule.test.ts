@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection, type ScheduleDescription } from '@temporalio/client';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { planScheduleOptions } from '../../src/cli/plan-schedule.ts';
+import { createSchedule, planScheduleOptions } from '../../src/cli/plan-schedule.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { ensureSearchAttributes } from '../../src/worker/search-attributes.ts';
 import { runCommand, runForJson, type CommandEnding, type CommandPlace } from '../support/command.ts';
@@ -119,6 +119,8 @@ describe('plan schedule', () => {
     );
     expect((await schedule('show', 'acme')).stdout).toContain('PAUSED');
     expect((await schedule('set', 'acme')).stdout).toContain('PAUSED');
+    expect((await schedule('pause', 'acme')).stdout).toMatch(/^The schedule of acme was paused already\.$/m);
+    expect((await describeSchedule('acme')).state.note).toBe(state.note);
 
     expect((await schedule('resume', 'acme')).stdout).toMatch(/^Resumed the schedule of acme\./);
     expect((await describeSchedule('acme')).state.paused).toBe(false);
@@ -288,7 +290,7 @@ test(
       const options = planScheduleOptions({ organization, timeZone: 'UTC', planTime }, catchUpWindowMs);
       const [calendar] = options.spec.calendars;
       const calendars = [{ ...calendar, second: due.getUTCSeconds() }];
-      await by.schedule.create({ ...options, spec: { ...options.spec, calendars } });
+      await createSchedule(by, { ...options, spec: { ...options.spec, calendars } });
     };
     const describeThere = (organization: string) => by.schedule.getHandle(`plan-${organization}`).describe();
     await create('in-time');

@@ -239,10 +239,11 @@ describe('what has no record', () => {
 
       // `plan-wrong-west-…` begins like the ids of "wrong".
       await client.workflow
-        .getHandle(await start('wrong-west'))
+        .getHandle(await start('wrong-west', { restore: 1 }))
         .result()
         .catch(() => undefined);
       await until('it is listed', async () => (await list('wrong-west')).runs.length === 1);
+      expect((await list('wrong-west')).runs).toMatchObject([{ kind: 'restore', state: 'failed' }]);
       expect((await list('wrong')).runs).toHaveLength(1);
 
       correctConfiguration();

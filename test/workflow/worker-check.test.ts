@@ -47,7 +47,7 @@ test('the check says whether a worker of this host asks Temporal for work', asyn
     return answer.stderr.includes('No worker of the host') ? answer : undefined;
   });
   expect(none.code).toBe(1);
-  expect(none.stderr).toContain('start one with `email-scheduler worker`, or look into its log.');
+  expect(none.stderr).toContain('start one with `npx email-scheduler worker`, or look into its log.');
 
   const worker = await startWorkerProcess({ databaseUrl: database.databaseUrl, temporalAddress, namespace });
   try {

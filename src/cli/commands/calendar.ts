@@ -142,6 +142,6 @@ function dayAsJson({ day, ...load }: DayLoad): object {
 function withoutPlan(organization: string): SchedulerError {
   return new SchedulerError(
     'UNKNOWN_PLAN',
-    `${organization} has no plan in force yet: \`email-scheduler plan run --organization ${organization}\` makes the first.`,
+    `${organization} has no plan in force yet: \`npx email-scheduler plan run --organization ${organization}\` makes the first.`,
   );
 }

@@ -94,7 +94,7 @@ async function findPlanInForce(
     if (!(error instanceof SchedulerError) || error.code !== 'UNKNOWN_PLAN') throw error;
     throw new SchedulerError(
       'UNKNOWN_PLAN',
-      `${name} has no plan yet: \`email-scheduler plan run\` makes the first, and --as-of DATE explains what planning would do on a day.`,
+      `${name} has no plan yet: \`npx email-scheduler plan run --organization ${name}\` makes the first, and --as-of DATE explains what planning would do on a day.`,
       error.detail,
     );
   }

@@ -8,7 +8,7 @@ const CHECKSUM_LENGTH = 8;
 
 /** @param timeZone the organization's, in which times are shown */
 export function planListText({ plans, leftOff }: PlanList, timeZone: string): string {
-  if (plans.length === 0) return 'There is no plan yet: `email-scheduler plan run` makes the first.';
+  if (plans.length === 0) return 'There is no plan yet: `npx email-scheduler plan run` makes the first.';
   const header = ['plan', 'run', 'kind', 'as of', 'published', 'mails', 'skipped', 'kept until', 'checksum'];
   const lines = [
     table(

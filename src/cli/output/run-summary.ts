@@ -14,7 +14,7 @@ export function runSummaryText(summary: RunSummary, phaseMs: Partial<Record<Phas
     `Contacts   ${number(contacts.read)} read = ${number(contacts.planned)} planned + ${number(contacts.rejected)} rejected + ${number(contacts.nothing_due)} with nothing due`,
     ...(rejected === '' ? [] : [`Rejected   ${rejected}`]),
     `Moved      ${number(moves.caught_up)} caught up, ${number(moves.smoothed)} smoothed, ${number(moves.redistributed)} redistributed; ${number(moves.over_cap)} over the cap`,
-    `Changes    ${summary.restoredPlan === undefined ? '' : `against plan ${summary.restoredPlan}: `}${number(changes.added)} added, ${number(changes.changed)} changed, ${number(changes.removed)} removed, ${number(changes.missed)} missed, ${number(changes.unchanged)} as before`,
+    `Changes    ${summary.restoredPlan === undefined ? '' : `against plan ${summary.restoredPlan} and what else was in force: `}${number(changes.added)} added, ${number(changes.changed)} changed, ${number(changes.removed)} removed, ${number(changes.missed)} missed, ${number(changes.unchanged)} as before`,
     ...(changes.missed === 0
       ? []
       : ['           (missed: their day and deadline passed, and nobody had sent them)']),

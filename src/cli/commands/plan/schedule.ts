@@ -90,10 +90,16 @@ async function set({ organization: name, json }: Options): Promise<void> {
 
 async function pause({ organization: name, reason, json }: Options): Promise<void> {
   await withSchedules(name, async (context) => {
-    await existing(context);
-    await (await handleOf(context)).pause(await noteText(context, 'paused', reason));
-    await note(context, 'pause', reason === undefined ? {} : { reason });
-    const done = { outcome: 'paused', sentence: `Paused the schedule of ${name}: no run starts by itself.` };
+    const { state } = await existing(context);
+    // Who paused it first, and why, is not to be lost.
+    const isKept = state.paused && reason === undefined;
+    if (!isKept) {
+      await (await handleOf(context)).pause(await noteText(context, 'paused', reason));
+      await note(context, 'pause', reason === undefined ? {} : { reason });
+    }
+    const done = isKept
+      ? { outcome: 'unchanged', sentence: `The schedule of ${name} was paused already.` }
+      : { outcome: 'paused', sentence: `Paused the schedule of ${name}: no run starts by itself.` };
     await print(context, { found: await existing(context), wanted: null, problem: null, done }, json);
   });
 }

@@ -5,6 +5,6 @@ export function runArgument(text: string): number {
   const id = /^\d{1,15}$/.test(text) ? Number(text) : 0;
   if (id > 0) return id;
   throw new InvalidArgumentError(
-    'Allowed: the id of a run, a whole number from 1 on (`email-scheduler runs list`).',
+    'Allowed: the id of a run, a whole number from 1 on (`npx email-scheduler runs list`).',
   );
 }
