@@ -52,6 +52,7 @@ export async function inBatch(
       organizationId: run.organizationId,
       selection: (await select?.(client, run, range)) ?? range,
       planInForce: run.formerPlan,
+      instanceIds: context.campaigns.plannedIds,
       restoredPlan: run.restoredPlan,
       snapshot: run.snapshot,
     });

@@ -32,6 +32,7 @@ export async function replanChanged(
       organizationId: run.organizationId,
       selection: { contactIds },
       planInForce: run.formerPlan,
+      instanceIds: context.campaigns.plannedIds,
       restoredPlan: run.restoredPlan,
       snapshot: null,
     })),
@@ -76,6 +77,8 @@ async function strikeOut(
     organizationId: run.organizationId,
     selection: { contactIds },
     planInForce: run.formerPlan,
+    // Only the rows are asked for.
+    instanceIds: [],
     restoredPlan: run.restoredPlan,
     snapshot: run.snapshot,
   });

@@ -3,8 +3,10 @@ import type { ClientBase } from 'pg';
 import { compileRules } from '../src/config/compile-rules.ts';
 import type { Json } from '../src/config/json.ts';
 import { resolveConfiguration } from '../src/config/resolve.ts';
+import { readCampaignsOfRun } from '../src/db/campaigns.ts';
 import { readConfiguration } from '../src/db/configuration-versions.ts';
 import type { RunRecord } from '../src/db/runs.ts';
+import { CampaignBook } from '../src/domain/campaigns.ts';
 import type { Configuration } from '../src/domain/configuration.ts';
 import type { Hash32 } from '../src/domain/occurrence.ts';
 import type { PlanningContext } from '../src/domain/placing.ts';
@@ -18,11 +20,16 @@ interface Compiled {
 
 /** A few, since a process serves many organizations. */
 const KEPT_CONFIGURATIONS = 16;
+const KEPT_CAMPAIGNS = 16;
 
-/** Compiles configurations, and keeps what it compiled: versions never change. */
+/**
+ * Compiles configurations and campaigns, and keeps what it compiled: versions never change, nor what a run has pinned
+ * at a snapshot.
+ */
 export class RunPlanning {
   private readonly hash: Hash32;
   private readonly compiled = new Map<string, Compiled>();
+  private readonly campaigns = new Map<string, CampaignBook>();
 
   constructor(hash: Hash32) {
     this.hash = hash;
@@ -30,7 +37,28 @@ export class RunPlanning {
 
   async contextOf(client: ClientBase, run: RunRecord): Promise<PlanningContext> {
     const compiled = await this.compile(client, run.configurationVersion, run);
-    return { today: run.today, asOfDay: run.asOfDay, isFresh: run.isFresh, hash: this.hash, ...compiled };
+    const campaigns = await this.campaignsOf(client, run, compiled.configuration);
+    const { today, asOfDay, isFresh } = run;
+    return { today, asOfDay, isFresh, hash: this.hash, campaigns, ...compiled };
+  }
+
+  /** A run that starts over, or whose opening was rolled back, has another snapshot and pins anew. */
+  private async campaignsOf(
+    client: ClientBase,
+    run: RunRecord,
+    { features }: Configuration,
+  ): Promise<CampaignBook> {
+    const key = `${run.id} ${run.snapshot}`;
+    const kept = this.campaigns.get(key);
+    if (kept !== undefined) return kept;
+    const { types, instances } = await readCampaignsOfRun(client, run.id);
+    const campaigns = new CampaignBook(types, instances, {
+      asOfDay: run.asOfDay,
+      isSwitchedOn: features.campaigns,
+    });
+    if (this.campaigns.size >= KEPT_CAMPAIGNS) this.campaigns.clear();
+    this.campaigns.set(key, campaigns);
+    return campaigns;
   }
 
   async compile(

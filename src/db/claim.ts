@@ -4,11 +4,11 @@ import { formatDay, type DayNumber } from '../domain/calendar.ts';
 
 const LEDGER_COLUMNS = `id, organization_id, contact_id, email_type, campaign_instance_id, event_date,
   ideal_date, scheduled_send_date, scheduled_send_time, status, skip_reason, priority, over_cap,
-  email_template, sms_template, run_id, metadata`;
+  transactional, email_template, sms_template, run_id, metadata`;
 
 /**
- * Claims the pre-scheduled mails of the day: they leave the plan and are the ledger's. May be repeated:
- * what was added to the day since is claimed then. The caller holds the organization's lock.
+ * Claims the pre-scheduled mails of the day: they leave the plan and are the ledger's. Those of a paused
+ * campaign stay (SPEC 6). May be repeated: what was added to the day since is claimed then. The caller holds the organization's lock.
  * @returns how many were claimed now
  */
 export async function claimDay(client: ClientBase, organizationId: number, day: DayNumber): Promise<number> {
@@ -24,12 +24,15 @@ export async function claimDay(client: ClientBase, organizationId: number, day: 
        FROM in_force f
        WHERE r.base_id = ${baseId} AND r.scheduled_send_date = $2 AND r.status = 'pre-scheduled'
          AND r.ended_in IS NULL
+         AND (r.campaign_instance_id IS NULL OR NOT EXISTS (SELECT FROM campaign_instances i
+           WHERE i.organization_id = $1 AND i.id = r.campaign_instance_id AND i.status = 'paused'))
          AND r.segment_run_id IN (SELECT run_id FROM plan_segments WHERE base_id = ${baseId})
        RETURNING r.*
      ), entered AS (
        INSERT INTO ledger (${LEDGER_COLUMNS})
        SELECT id, organization_id, contact_id, email_type, campaign_instance_id, event_date, ideal_date,
          scheduled_send_date, scheduled_send_time, 'scheduled', NULL, priority, f.over_cap,
+         is_transactional(organization_id, campaign_instance_id),
          coalesce(email_template, email_type), sms_template, run_id,
          plan_row_metadata(placed_by, moved_from, details)
        FROM claimed, in_force f

@@ -85,7 +85,8 @@ export async function insertQueuedRun(client: ClientBase, run: RunToOpen): Promi
 
 /**
  * Opens the run: from here on it sees the plan and the ledger as they are now. One statement counts the
- * contacts and takes the snapshot, so that the cap is that of the contacts which the run reads.
+ * contacts, pins the campaigns and takes the snapshot, so that the cap is that of the contacts which the run reads,
+ * and what changes of the campaigns later is in no batch.
  */
 export async function insertRunningRun(client: ClientBase, run: RunToOpen): Promise<NewRun> {
   return insertRun(client, run, 'running');
@@ -97,16 +98,17 @@ async function insertRun(client: ClientBase, run: RunToOpen, state: 'queued' | '
     `INSERT INTO scheduler_runs (organization_id, state, today, as_of, dry_run, fresh,
        configuration_version, environment, workflow_id, workflow_chain_id, former_plan_number,
        former_base_id, kind, restored_plan_number, restored_base_id, restored_segment_run_ids,
-       former_segment_run_ids, snapshot, batch_size, contact_count)
+       former_segment_run_ids, snapshot, batch_size, contact_count, campaigns)
      SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16::bigint[],
        (SELECT coalesce(array_agg(run_id), '{}') FROM plan_segments WHERE base_id = $12),
        pg_current_snapshot(), 0,
        CASE WHEN $2 = 'running' THEN
-         (SELECT count(*) FROM contacts WHERE organization_id = $1 AND deleted_at IS NULL) ELSE 0 END
+         (SELECT count(*) FROM contacts WHERE organization_id = $1 AND deleted_at IS NULL) ELSE 0 END,
+       CASE WHEN $2 = 'running' THEN campaigns_of($1) END
      ON CONFLICT (workflow_id, workflow_chain_id) DO UPDATE SET
        state = excluded.state, today = excluded.today, as_of = excluded.as_of, dry_run = excluded.dry_run,
        configuration_version = excluded.configuration_version, environment = excluded.environment,
-       contact_count = excluded.contact_count, snapshot = excluded.snapshot,
+       contact_count = excluded.contact_count, snapshot = excluded.snapshot, campaigns = excluded.campaigns,
        former_plan_number = excluded.former_plan_number, former_base_id = excluded.former_base_id,
        former_segment_run_ids = excluded.former_segment_run_ids,
        restored_base_id = excluded.restored_base_id,

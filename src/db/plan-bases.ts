@@ -33,7 +33,7 @@ export const KEEP_DAYS = 7;
 
 /**
  * Removes what is kept for a few days only: old dry runs with all that they found, the rejected contacts,
- * day counts and covered changes of plans that were replaced long ago.
+ * day counts and covered changes of plans that were replaced long ago, and what runs had pinned of the campaigns.
  */
 export async function forgetOldPlans(client: ClientBase, organizationId: number): Promise<void> {
   await forgetOldDryRuns(client, organizationId);
@@ -56,6 +56,14 @@ export async function forgetOldPlans(client: ClientBase, organizationId: number)
   );
   await client.query(
     `DELETE FROM plan_days WHERE organization_id = $1 AND plan_number IN (SELECT number FROM (${old}) old)`,
+    values,
+  );
+  await client.query(
+    `UPDATE scheduler_runs r SET campaigns = NULL
+     WHERE organization_id = $1 AND campaigns IS NOT NULL AND finished_at < now() - make_interval(days => $2)
+       -- Who asks why the plan in force is as it is asks by these.
+       AND NOT EXISTS (SELECT FROM plans p JOIN organizations o ON o.id = p.organization_id
+         WHERE p.organization_id = $1 AND p.number = o.plan_number AND p.run_id = r.id)`,
     values,
   );
 }

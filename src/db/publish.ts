@@ -70,11 +70,11 @@ function insertSettled(
   settled: { readonly skipReason: string; readonly runId: string },
 ): string {
   return `INSERT INTO ledger (id, organization_id, contact_id, email_type, campaign_instance_id, event_date,
-       ideal_date, scheduled_send_date, scheduled_send_time, status, skip_reason, priority, email_template,
-       sms_template, run_id, metadata)
+       ideal_date, scheduled_send_date, scheduled_send_time, status, skip_reason, priority,
+       transactional, email_template, sms_template, run_id, metadata)
      SELECT id, organization_id, contact_id, email_type, campaign_instance_id, event_date,
        ideal_date, scheduled_send_date, scheduled_send_time, 'skipped', ${settled.skipReason}, priority,
-       coalesce(email_template, email_type), sms_template, ${settled.runId},
+       is_transactional(organization_id, campaign_instance_id), coalesce(email_template, email_type), sms_template, ${settled.runId},
        plan_row_metadata(placed_by, moved_from, details)
      FROM ${from}`;
 }

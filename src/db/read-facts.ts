@@ -1,6 +1,11 @@
-/** Reads all that planning knows of a range of contacts: themselves, their ledger, their plan in force. */
+/**
+ * Reads all that planning knows of a range of contacts: themselves, the campaigns whose targets they are, their
+ * ledger, their plan in force.
+ */
 import type { ClientBase } from 'pg';
+import { NO_TARGETS, type CampaignTarget } from '../domain/campaigns.ts';
 import type { Contact } from '../domain/contact.ts';
+import { cleanText } from '../domain/contact-text.ts';
 import type { ContactFacts } from '../domain/placing.ts';
 import type { LedgerMail, PlacedBy, PlanRow, PlanSkipReason, PlannedStatus } from '../domain/schedule-row.ts';
 import type { EarlierPlan } from '../domain/restoring.ts';
@@ -31,11 +36,13 @@ export interface RestoredPlan extends PlanInForce, MadePlan {
 export async function readFacts(client: ClientBase, scope: FactsScope): Promise<Iterable<ContactFacts>> {
   const isAnybodySuppressed = await hasSuppressions(client, scope.organizationId);
   const contacts = await copyOut(client, contactsQuery(scope, isAnybodySuppressed));
+  const targets = scope.instanceIds.length === 0 ? null : await copyOut(client, targetsQuery(scope));
   const ledger = await copyOut(client, ledgerQuery(scope));
   const planRows =
     scope.planInForce === null ? null : await copyOut(client, planRowsQuery(scope.planInForce, scope));
   return joinFacts(
     new Cursor(contacts, decodeContact),
+    new Cursor(targets, decodeTarget),
     new Cursor(ledger, decodeLedgerMail),
     new Cursor(planRows, decodePlanRow),
     await readEarlierPlan(client, scope),
@@ -65,6 +72,8 @@ export interface FactsScope {
   readonly organizationId: number;
   readonly selection: ContactSelection;
   readonly planInForce: PlanInForce | null;
+  /** The campaign instances that are planned: targets of others are not read. */
+  readonly instanceIds: readonly number[];
   /** Of a restore. */
   readonly restoredPlan?: RestoredPlan | null;
   /**
@@ -110,10 +119,37 @@ function decodeContact(reader: BinaryCopyReader): Contact {
   };
 }
 
+/** As they are, like contacts: those that change meanwhile are planned again before the plan is published. */
+function targetsQuery({ organizationId, selection, instanceIds }: FactsScope): string {
+  return `SELECT contact_id, campaign_instance_id, trigger_date, metadata->>'email_template',
+       metadata->>'sms_template'
+     FROM contact_campaigns
+     WHERE organization_id = ${organizationId} AND ${selects('contact_id', selection)}
+       AND campaign_instance_id = ANY ('{${instanceIds.map(Number).join(',')}}'::bigint[])
+     ORDER BY contact_id, campaign_instance_id`;
+}
+
+interface ContactTarget {
+  readonly contactId: number;
+  readonly target: CampaignTarget;
+}
+
+function decodeTarget(reader: BinaryCopyReader): ContactTarget {
+  return {
+    contactId: reader.int8()!,
+    target: {
+      instanceId: reader.int8()!,
+      triggerDay: reader.date(),
+      emailTemplate: cleanText(reader.text()),
+      smsTemplate: cleanText(reader.text()),
+    },
+  };
+}
+
 function ledgerQuery({ organizationId, selection, snapshot }: FactsScope): string {
   // Follow-ups count for nothing in planning, and requeued rows are history.
   return `SELECT contact_id, email_type, campaign_instance_id, event_date, scheduled_send_date, status,
-       skip_reason, transactional
+       skip_reason, priority, transactional
      FROM ledger
      WHERE organization_id = ${organizationId} AND ${selects('contact_id', selection)}
        AND status <> 'requeued' AND parent_id IS NULL
@@ -136,6 +172,7 @@ function decodeLedgerMail(reader: BinaryCopyReader): ContactLedgerMail {
       day: reader.date()!,
       status: reader.text()!,
       skipReason: reader.text(),
+      priority: reader.int2()!,
       isTransactional: reader.boolean()!,
       isFollowUp: false,
     },
@@ -225,6 +262,7 @@ class Cursor<T> {
 /** All are ordered by contact id. */
 function* joinFacts(
   contacts: Cursor<Contact>,
+  targets: Cursor<ContactTarget>,
   ledger: Cursor<ContactLedgerMail>,
   planRows: Cursor<PlanRow>,
   earlierPlan: EarlierPlanReader | null,
@@ -239,15 +277,33 @@ function* joinFacts(
     const contact = contacts.current?.id === contactId ? contacts.current : null;
     // An address may be suppressed in both scopes; the wider one, `all`, comes first.
     while (contacts.current?.id === contactId) contacts.advance();
+    const ofContact = takeTargets(targets, contactId);
     while (ledger.current !== null && ledger.current.contactId < contactId) ledger.advance();
     const mails: LedgerMail[] = [];
     while (ledger.current?.contactId === contactId) {
       mails.push(ledger.current.mail);
       ledger.advance();
     }
-    const facts = { contactId, contact, ledger: mails, planRows: takeRows(planRows, contactId) };
+    const facts = {
+      contactId,
+      contact,
+      targets: ofContact,
+      ledger: mails,
+      planRows: takeRows(planRows, contactId),
+    };
     yield earlierPlan === null ? facts : { ...facts, earlier: takeEarlier(earlierPlan, contactId) };
   }
+}
+
+/** Contacts that are gone may have some still, which are passed over. */
+function takeTargets(targets: Cursor<ContactTarget>, contactId: number): readonly CampaignTarget[] {
+  while (targets.current !== null && targets.current.contactId < contactId) targets.advance();
+  const ofContact: CampaignTarget[] = [];
+  while (targets.current?.contactId === contactId) {
+    ofContact.push(targets.current.target);
+    targets.advance();
+  }
+  return ofContact.length === 0 ? NO_TARGETS : ofContact;
 }
 
 function takeRows(rows: Cursor<PlanRow>, contactId: number): PlanRow[] {

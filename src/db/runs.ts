@@ -53,7 +53,11 @@ export async function holdRun(
   lock: 'SHARE' | 'NO KEY UPDATE' = 'SHARE',
 ): Promise<RunRecord> {
   const { rows } = await client.query<RunRow>(
-    `SELECT r.*, r.today::text AS today, r.as_of::text AS as_of, r.snapshot::text AS snapshot,
+    // Not the campaigns, which can be long: who needs them reads them (campaigns.ts).
+    `SELECT r.id, r.organization_id, r.state, r.dry_run, r.fresh, r.configuration_version, r.environment,
+       r.batch_size, r.contact_count, r.former_plan_number, r.former_base_id, r.former_segment_run_ids,
+       r.restored_plan_number, r.restored_base_id, r.restored_segment_run_ids, r.base_id, r.rounds,
+       r.started_at, r.today::text AS today, r.as_of::text AS as_of, r.snapshot::text AS snapshot,
        o.name AS organization, made.id AS restored_run_id, made.snapshot::text AS restored_snapshot,
        (made.configuration_version, made.environment)
          IS DISTINCT FROM (r.configuration_version, r.environment) AS is_of_other_configuration

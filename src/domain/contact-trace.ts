@@ -34,10 +34,10 @@ export interface ContactTrace {
   readonly warnings: readonly ContactWarning[];
 }
 
-export function traceContact(contact: Contact, asOfDay: DayNumber): ContactTrace {
+export function traceContact(contact: Contact, asOfDay: DayNumber, isDueNotice: boolean): ContactTrace {
   const described = describeContact(contact, asOfDay);
   return {
-    rejection: reviewContact(contact, asOfDay).rejection,
+    rejection: reviewContact(contact, asOfDay, isDueNotice).rejection,
     states: described?.states ?? [],
     zipState: stateByZip(contact),
     storedState: storedState(contact),

@@ -40,12 +40,16 @@ export const LAST_USABLE_DAY = dayNumber(2199, 12, 31);
 /** What systems write that mean "no date". */
 const EPOCH_DAY = 0;
 
-/** Whether the contact can be planned as of the day, and by what of its data. */
-export function reviewContact(contact: Contact, asOfDay: DayNumber): ContactReview {
+/**
+ * Whether the contact can be planned as of the day, and by what of its data.
+ * @param isDueNotice a transactional mail is due: the only one for whom suppression is of marketing
+ */
+export function reviewContact(contact: Contact, asOfDay: DayNumber, isDueNotice = false): ContactReview {
   const email = cleanText(contact.email);
   if (email === null) return rejected('missing_email');
   if (!isValidEmailAddress(email)) return rejected('invalid_email');
-  if (contact.suppression !== null) return rejected('suppressed');
+  const isHeldBack = contact.suppression === 'all' || (contact.suppression === 'marketing' && !isDueNotice);
+  if (isHeldBack) return rejected('suppressed');
   const plannable = describeContact(contact, asOfDay);
   return plannable === null ? rejected('unknown_state') : { rejection: null, plannable };
 }

@@ -1,10 +1,11 @@
 /** Looking for a day on which a mail may go out, with the reason of every day that is passed over. */
 import type { DayNumber } from './calendar.ts';
 import type { StateRule } from './configuration.ts';
-import type { ContactWindows } from './exclusion.ts';
+import type { Block } from './exclusion.ts';
 
 export interface DayRefusal {
-  readonly reason: 'after_deadline' | 'exclusion_window' | 'unknown_anchor' | 'frequency_limit';
+  readonly reason:
+    'after_deadline' | 'exclusion_window' | 'unknown_anchor' | 'campaign_conflict' | 'frequency_limit';
   /** Of the two reasons that a state rule gives. */
   readonly rule: StateRule | null;
 }
@@ -15,9 +16,8 @@ export interface RefusedDays extends DayRefusal {
   readonly to: DayNumber;
 }
 
-/** Why the windows refuse the day, or `null`. */
-export function refusalByWindows(windows: ContactWindows, day: DayNumber): DayRefusal | null {
-  const block = windows.blockOn(day);
+/** @param block why no mail may go out on the day, or `null` */
+export function refusalByBlock(block: Block | null): DayRefusal | null {
   if (block === null) return null;
   return { reason: block.reason, rule: block.reason === 'unknown_anchor' ? block.rule : block.window.rule };
 }

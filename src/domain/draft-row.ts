@@ -23,18 +23,22 @@ export function draftRow(mail: Mail, sendTime: string): DraftRow {
     placedBy: mail.placedBy,
     movedFrom: mail.movedFrom,
     emailTemplate: mail.template === mail.emailType ? null : mail.template,
-    smsTemplate: null,
+    smsTemplate: mail.smsTemplate,
     details: detailsOf(mail),
   };
 }
 
 /** The same keys in the same order always, so that equal details are equal texts. */
-function detailsOf({ block, collidedWith, standsFor }: Mail): string | null {
-  if (block === null && collidedWith === null && standsFor === null) return null;
+function detailsOf({ block, collidedWith, winner, standsFor, campaign }: Mail): string | null {
+  const legalBasis = campaign === null ? null : campaign.legalBasis;
+  const isSilent = block === null && collidedWith === null && winner === null && standsFor === null;
+  if (isSilent && legalBasis === null) return null;
   const parts: string[] = [];
   if (block !== null) parts.push(`"blocked_by":${blockedBy(block)}`);
   if (collidedWith !== null) parts.push(`"collided_with":${JSON.stringify(collidedWith)}`);
+  if (winner !== null) parts.push(`"winner":${JSON.stringify(winner)}`);
   if (standsFor !== null) parts.push(`"stands_for":${JSON.stringify(standsFor)}`);
+  if (legalBasis !== null) parts.push(`"legal_basis":${JSON.stringify(legalBasis)}`);
   return `{${parts.join(',')}}`;
 }
 

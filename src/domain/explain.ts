@@ -3,6 +3,7 @@
  * and the reasons of each.
  */
 import type { DayNumber } from './calendar.ts';
+import { traceCampaigns, type CampaignTrace } from './campaign-trace.ts';
 import { traceContact, type ContactTrace } from './contact-trace.ts';
 import { DayCounts } from './day-counts.ts';
 import { tracePostWindows, traceYearlyEvents, type EventTrace, type PostWindowTrace } from './event-trace.ts';
@@ -34,6 +35,8 @@ export interface ContactExplanation {
   /** Of the yearly mails; empty where the contact is not planned. */
   readonly events: readonly EventTrace[];
   readonly postWindow: PostWindowTrace | null;
+  /** Of the instances that concern the contact; empty where it is not planned. */
+  readonly campaigns: readonly CampaignTrace[];
   readonly mails: readonly MailTrace[];
 }
 
@@ -84,20 +87,24 @@ function explain(
   load: LoadView,
 ): ContactExplanation {
   const { asOfDay, configuration } = context;
-  const contact = facts.contact === null ? null : traceContact(facts.contact, asOfDay);
+  const contact =
+    facts.contact === null ? null : traceContact(facts.contact, asOfDay, plan.placement.mails.length > 0);
   const { plannable, windows, ledger } = plan.placement;
   if (plannable === null || windows === null) {
-    return { plan, contact, events: [], postWindow: null, mails: [] };
+    return { plan, contact, events: [], postWindow: null, campaigns: [], mails: [] };
   }
   const before = placeContact(context, facts);
   // A post-window mail that is blocked itself has none that stands for it.
   const blockable = before.mails.filter(({ emailType }) => emailType !== POST_WINDOW);
   const blocked = blockedMails(plan.contactId, blockable, ledger);
+  // One who has unsubscribed is due required notices only: no event is asked.
+  const isMarketedTo = facts.contact?.suppression === null;
   return {
     plan,
     contact,
-    events: traceYearlyEvents(plannable, configuration, ledger, asOfDay),
-    postWindow: tracePostWindows(blocked, windows, configuration, ledger, asOfDay),
+    events: isMarketedTo ? traceYearlyEvents(plannable, configuration, ledger, asOfDay) : [],
+    postWindow: isMarketedTo ? tracePostWindows(blocked, windows, configuration, ledger, asOfDay) : null,
+    campaigns: traceCampaigns(context.campaigns, facts.targets, ledger, !isMarketedTo),
     mails: traceMails(context, before, plan.placement, load),
   };
 }

@@ -1,7 +1,7 @@
 /** At most so many mails to a contact in any period (SPEC 8). */
 import type { DayNumber } from './calendar.ts';
 import type { Mail } from './mail.ts';
-import { occurrenceText, type Hash32 } from './occurrence.ts';
+import { compareOccurrences, occurrenceText, type Hash32 } from './occurrence.ts';
 import { countsForFrequency, type LedgerMail } from './schedule-row.ts';
 import { namesInOrder, type BlockedMail } from './yearly.ts';
 
@@ -18,7 +18,7 @@ export function limitFrequency(
   settings: FrequencySettings,
   hash: Hash32,
 ): void {
-  const placed = mails.filter((mail) => mail.isPlaced);
+  const placed = mails.filter(isLimited);
   const settled = ledger.filter(countsForFrequency);
   if (placed.length === 0 || !areTooManySomewhere(placed, settled, settings)) return;
 
@@ -28,9 +28,14 @@ export function limitFrequency(
     if (collisions === null) {
       accepted.push({ text: occurrenceText(contactId, mail), day: mail.day });
     } else {
-      mail.skipFor('frequency_limit', namesInOrder(collisions));
+      mail.exceedFrequency(namesInOrder(collisions));
     }
   }
+}
+
+/** A required notice is neither limited nor counted; what a conflict has skipped goes nowhere. */
+export function isLimited(mail: Mail): boolean {
+  return mail.isPlaced && mail.campaign?.isTransactional !== true;
 }
 
 /** Whether some period has more mails than the limit: for most contacts none has, and nothing is to be ranked. */
@@ -68,7 +73,7 @@ function inOrderOfRank(placed: readonly Mail[], hash: Hash32): readonly Mail[] {
       Number(b.mail.isPromised) - Number(a.mail.isPromised) ||
       a.mail.day - b.mail.day ||
       a.hash - b.hash ||
-      (a.mail.emailType < b.mail.emailType ? -1 : 1),
+      compareOccurrences(a.mail, b.mail),
   );
   return ranked.map(({ mail }) => mail);
 }

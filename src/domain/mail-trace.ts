@@ -6,24 +6,27 @@ import type { DayNumber } from './calendar.ts';
 import type { DayCounts } from './day-counts.ts';
 import {
   firstDayNotRefused,
-  refusalByWindows,
+  refusalByBlock,
   refusedDays,
   type DayRefusal,
   type DaySearch,
   type RefusedDays,
 } from './day-search.ts';
 import { draftRow, type DraftRow } from './draft-row.ts';
-import { collisionsOn, lowestPromisedPriority, rankOf } from './frequency.ts';
+import { isRivalOfLedger, takesPartInConflicts } from './conflicts.ts';
+import { collisionsOn, isLimited, lowestPromisedPriority, rankOf } from './frequency.ts';
 import type { Mail } from './mail.ts';
 import { occurrenceText } from './occurrence.ts';
 import {
+  blockOn,
   catchUpDays,
+  firstDayOf,
   whyNotKept,
   type NotKeptReason,
   type Placement,
   type PlanningContext,
 } from './placing.ts';
-import { countsForFrequency } from './schedule-row.ts';
+import { countsForFrequency, hasPlace } from './schedule-row.ts';
 import { canBeSmoothed, smoothedDay, smoothingDays, type LoadLimits } from './shaping.ts';
 import { traceWindows, type RuleAnswer } from './window-trace.ts';
 import type { BlockedMail } from './yearly.ts';
@@ -96,16 +99,18 @@ export interface MailTrace {
   readonly keeping: 'kept' | 'new' | NotKeptReason;
   /** The day on which it was placed, before shaping. */
   readonly placedDay: DayNumber;
-  readonly placedBy: 'plan_in_force' | 'ideal_date' | 'catch_up';
+  /** `none`: a campaign mail whose dates leave it no day. */
+  readonly placedBy: 'plan_in_force' | 'ideal_date' | 'catch_up' | 'none';
   readonly catchUp: CatchUpTrace | null;
-  /** What the state rules answer about its final day. */
+  /** What the state rules answer about its final day, also of a mail that ignores them. */
   readonly answers: readonly RuleAnswer[];
   /** `null`: not asked, as the mail is none of them, kept, or skipped; or switched off. */
   readonly smoothing: SmoothingTrace | null;
   /** `null`: not asked, as the mail is skipped without a place; or switched off. */
   readonly cap: CapTrace | null;
+  /** `null`: not asked either of a required notice, nor of one that lost its day to another campaign mail. */
   readonly frequency: FrequencyTrace | null;
-  /** Of a skipped mail: the next day on which it could go. */
+  /** Of a skipped mail: the next day on which it could go, looked for as far as `MAX_SEARCH_DAYS`. */
   readonly nextDay: DaySearch | null;
 }
 
@@ -169,18 +174,26 @@ class MailTracer {
   }
 
   private placedBy(): MailTrace['placedBy'] {
-    if (this.mail.isKept) return 'plan_in_force';
-    return this.mail.idealDay >= this.context.asOfDay ? 'ideal_date' : 'catch_up';
+    const { isKept, idealDay, block, skipReason } = this.placed;
+    if (isKept) return 'plan_in_force';
+    if (block === null && skipReason !== null) return 'none';
+    return idealDay >= this.firstDay() ? 'ideal_date' : 'catch_up';
+  }
+
+  private firstDay(): DayNumber {
+    return firstDayOf(this.mail, this.context.asOfDay);
   }
 
   private catchUp(): CatchUpTrace {
     const { context, mail, placed } = this;
     const windows = this.placement.windows!;
-    const firstDay = context.asOfDay;
+    const firstDay = this.firstDay();
     const lastDay = firstDay + context.configuration.catchUpDays - 1;
-    const allowedDays = catchUpDays(context, windows, mail.deadlineDay);
+    const allowedDays = catchUpDays(context, windows, mail);
     const refusalOn = (day: DayNumber): DayRefusal | null =>
-      day > mail.deadlineDay ? { reason: 'after_deadline', rule: null } : refusalByWindows(windows, day);
+      day > mail.deadlineDay
+        ? { reason: 'after_deadline', rule: null }
+        : refusalByBlock(blockOn(day, mail, windows));
     return {
       firstDay,
       lastDay,
@@ -214,7 +227,7 @@ class MailTracer {
 
   private cap(): CapTrace | null {
     const { context, load, mail, row } = this;
-    if (!context.configuration.features.loadBalancing || mail.block !== null) return null;
+    if (!context.configuration.features.loadBalancing || !hasPlace(row)) return null;
     return {
       day: this.dayBeforeCap(),
       toDay: mail.day,
@@ -227,9 +240,9 @@ class MailTracer {
 
   private frequency(): FrequencyTrace | null {
     const { context, mail } = this;
-    if (!context.configuration.features.frequencyLimit || mail.block !== null) return null;
+    if (!context.configuration.features.frequencyLimit || !wasLimited(mail)) return null;
     const { maxMails, periodDays } = context.configuration.frequency;
-    const placed = this.placement.mails.filter(({ block }) => block === null);
+    const placed = this.placement.mails.filter(wasLimited);
     return {
       maxMails,
       periodDays,
@@ -244,7 +257,7 @@ class MailTracer {
   private countedMails(): BlockedMail[] {
     const { mail, placement } = this;
     const { contactId } = placement;
-    const accepted = placement.mails.filter((other) => other !== mail && other.isPlaced);
+    const accepted = placement.mails.filter((other) => other !== mail && isLimited(other));
     return [...placement.ledger.filter(countsForFrequency), ...accepted].map((other) => ({
       text: occurrenceText(contactId, other),
       day: other.day,
@@ -255,11 +268,35 @@ class MailTracer {
     const { context, mail } = this;
     const { features, frequency } = context.configuration;
     const counted = this.countedMails();
-    return firstDayNotRefused(mail.day + 1, mail.deadlineDay, (day) => {
-      const byWindows = refusalByWindows(this.placement.windows!, day);
-      if (byWindows !== null || !features.frequencyLimit) return byWindows;
-      const isTooMany = collisionsOn(day, counted, frequency) !== null;
+    const hasLimit = features.frequencyLimit && mail.campaign?.isTransactional !== true;
+    const rivalDays = this.rivalDays();
+    const lastDay = Math.min(mail.deadlineDay, mail.day + MAX_SEARCH_DAYS);
+    return firstDayNotRefused(mail.day + 1, lastDay, (day) => {
+      const byWindows = refusalByBlock(blockOn(day, mail, this.placement.windows!));
+      if (byWindows !== null) return byWindows;
+      if (rivalDays.has(day)) return { reason: 'campaign_conflict', rule: null };
+      const isTooMany = hasLimit && collisionsOn(day, counted, frequency) !== null;
       return isTooMany ? { reason: 'frequency_limit', rule: null } : null;
     });
   }
+
+  /** Days that other campaign mails have; of a mail that takes part in conflicts only. */
+  private rivalDays(): ReadonlySet<DayNumber> {
+    const { mail, placement } = this;
+    if (mail.campaign === null || mail.campaign.isTransactional) return new Set();
+    const rivals = [
+      ...placement.ledger.filter(isRivalOfLedger),
+      ...placement.mails.filter((other) => other !== mail && takesPartInConflicts(other)),
+    ];
+    return new Set(rivals.map(({ day }) => day));
+  }
 }
+
+/** Whether the frequency limit was asked about the mail: it may have skipped it. */
+function wasLimited(mail: Mail): boolean {
+  const hadPlace = mail.isPlaced || mail.skipReason === 'frequency_limit';
+  return hadPlace && mail.campaign?.isTransactional !== true;
+}
+
+/** Some three years: a campaign mail may have no deadline, and its contact no day that is free. */
+export const MAX_SEARCH_DAYS = 1_100;

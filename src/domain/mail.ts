@@ -1,5 +1,6 @@
 /** A mail of the plan being made: an occurrence, its dates, and what became of it so far. */
 import type { DayNumber } from './calendar.ts';
+import type { CampaignTerms } from './campaign-terms.ts';
 import type { Block } from './exclusion.ts';
 import { occurrenceText, type Hash32, type Occurrence } from './occurrence.ts';
 import type { PlacedBy, PlanRow, PlanSkipReason } from './schedule-row.ts';
@@ -13,12 +14,17 @@ export interface Candidate extends Occurrence {
   readonly template: string;
   /** Post-window: the mails that it stands for, by the text of SPEC 2. */
   readonly standsFor: readonly string[] | null;
+  readonly smsTemplate: string | null;
+  /** `null`: a yearly mail. */
+  readonly campaign: CampaignTerms | null;
 }
 
 /** Where a mail lies before shaping. */
 export interface Place {
   readonly day: DayNumber;
-  /** Why the day is blocked: the mail is skipped. */
+  /** Why the mail is skipped; `null`: it has a place on the day. */
+  readonly skipReason: PlanSkipReason | null;
+  /** The rule that blocks the day. */
   readonly block: Block | null;
   readonly placedBy: PlacedBy | null;
   readonly movedFrom: DayNumber | null;
@@ -37,6 +43,8 @@ export class Mail implements Candidate {
   readonly priority: number;
   readonly template: string;
   readonly standsFor: readonly string[] | null;
+  readonly smsTemplate: string | null;
+  readonly campaign: CampaignTerms | null;
   /** Its row in the plan in force, if it has one there. */
   readonly former: PlanRow | null;
   readonly isKept: boolean;
@@ -50,6 +58,8 @@ export class Mail implements Candidate {
   movedFrom: DayNumber | null;
   /** Frequency: the mails that it collided with, by the text of SPEC 2. */
   collidedWith: readonly string[] | null = null;
+  /** Conflict: the campaign mail that has the day, by the text of SPEC 2. */
+  winner: string | null = null;
   private hashed = -1;
 
   constructor(contactId: number, candidate: Candidate, former: PlanRow | null, place: Place) {
@@ -62,12 +72,14 @@ export class Mail implements Candidate {
     this.priority = candidate.priority;
     this.template = candidate.template;
     this.standsFor = candidate.standsFor;
+    this.smsTemplate = candidate.smsTemplate;
+    this.campaign = candidate.campaign;
     this.former = former;
     this.isKept = place.isKept;
     this.isPromised = place.isKept && former?.status === 'pre-scheduled';
     this.block = place.block;
     this.day = place.day;
-    this.skipReason = place.block === null ? null : place.block.reason;
+    this.skipReason = place.skipReason;
     this.placedBy = place.placedBy;
     this.movedFrom = place.movedFrom;
   }
@@ -77,7 +89,7 @@ export class Mail implements Candidate {
     return this.skipReason === null;
   }
 
-  /** Before shaping: whether its row in the plan in force has the same day, time, priority and template. */
+  /** Before shaping: whether its row in the plan in force has the same day, time, priority and templates. */
   looksAsBefore(sendTime: string): boolean {
     const { former } = this;
     return (
@@ -86,7 +98,8 @@ export class Mail implements Candidate {
       former.sendTime === sendTime &&
       former.priority === this.priority &&
       (former.emailTemplate ?? this.emailType) === this.template &&
-      this.isKept === (this.block === null)
+      former.smsTemplate === this.smsTemplate &&
+      this.isKept === (this.skipReason === null)
     );
   }
 
@@ -105,9 +118,15 @@ export class Mail implements Candidate {
     this.day = day;
   }
 
-  /** Skips a placed mail because of the mails named. */
-  skipFor(reason: PlanSkipReason, collidedWith: readonly string[]): void {
-    this.skipReason = reason;
+  /** Skips a placed mail by the frequency limit, because of the mails named. */
+  exceedFrequency(collidedWith: readonly string[]): void {
+    this.skipReason = 'frequency_limit';
     this.collidedWith = collidedWith;
+  }
+
+  /** Skips a placed campaign mail, because the one named has its day. */
+  loseDayTo(winner: string): void {
+    this.skipReason = 'campaign_conflict';
+    this.winner = winner;
   }
 }

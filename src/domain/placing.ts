@@ -1,5 +1,7 @@
 /** Placing: every occurrence of one contact gets its day, or the reason why it has none (SPEC 3 to 5). */
 import type { DayNumber } from './calendar.ts';
+import { campaignCandidates } from './campaign-candidates.ts';
+import type { CampaignBook, CampaignTarget } from './campaigns.ts';
 import type { Configuration, StateRule } from './configuration.ts';
 import { reviewContact, type Contact, type PlannableContact, type RejectionReason } from './contact.ts';
 import { ContactWindows, type Block } from './exclusion.ts';
@@ -15,6 +17,7 @@ import {
   type LedgerMail,
   type PlacedBy,
   type PlanRow,
+  type PlanSkipReason,
   type SortedPlanRows,
 } from './schedule-row.ts';
 import {
@@ -35,6 +38,7 @@ export interface PlanningContext {
   readonly isFresh: boolean;
   readonly configuration: Configuration;
   readonly rules: StateRules;
+  readonly campaigns: CampaignBook;
   readonly hash: Hash32;
 }
 
@@ -43,6 +47,8 @@ export interface ContactFacts extends RowsOfContact {
   readonly contactId: number;
   /** `null`: no contact of the organization any more; its rows are still there. */
   readonly contact: Contact | null;
+  /** Of instances that are planned, each once. */
+  readonly targets: readonly CampaignTarget[];
   readonly ledger: readonly LedgerMail[];
 }
 
@@ -73,11 +79,12 @@ export interface Placement {
 
 /** Places what the contact is due. */
 export function placeContact(context: PlanningContext, facts: ContactFacts): Placement {
-  const { contactId } = facts;
+  const { contactId, contact } = facts;
   const rows = sortRows(facts, context);
-  const ledger = ledgerWith(facts.ledger, rows);
-  const review = facts.contact === null ? null : reviewContact(facts.contact, context.asOfDay);
-  if (review === null || review.plannable === null) {
+  const ledger = ledgerWith(facts.ledger, rows, context.campaigns);
+  const campaignMails = dueCampaignMails(context, facts, ledger);
+  const review = contact === null ? null : reviewContact(contact, context.asOfDay, campaignMails.length > 0);
+  if (contact === null || review === null || review.plannable === null) {
     return {
       contactId,
       outcome: review === null ? 'absent' : 'rejected',
@@ -95,15 +102,13 @@ export function placeContact(context: PlanningContext, facts: ContactFacts): Pla
   const { plannable } = review;
   if (isPutBack(facts, context.today)) return placementPutBack(contactId, plannable, rows, ledger);
   const windows = windowsOf(plannable, context);
-  const { configuration, asOfDay } = context;
+  const isMarketedTo = contact.suppression === null;
+  const place = { context, contactId, windows, rows };
   const mails: Mail[] = [];
-  for (const candidate of yearlyCandidates(plannable, configuration, ledger, asOfDay)) {
-    mails.push(placeCandidate(context, contactId, windows, rows, candidate));
-  }
-  const blocked = blockedMails(contactId, mails, ledger);
-  for (const candidate of postWindowCandidates(blocked, windows, configuration, ledger, asOfDay)) {
-    mails.push(placeCandidate(context, contactId, windows, rows, candidate));
-  }
+  if (isMarketedTo)
+    addMails(mails, place, yearlyCandidates(plannable, context.configuration, ledger, context.asOfDay));
+  addMails(mails, place, campaignMails);
+  if (isMarketedTo) addPostWindowMails(mails, place, ledger);
   return {
     contactId,
     outcome: mails.length === 0 ? 'nothing_due' : 'planned',
@@ -116,6 +121,41 @@ export function placeContact(context: PlanningContext, facts: ContactFacts): Pla
     endedRows: endRows(rows.open, rows.overdue, mails, context),
     putBackRows: NO_PLAN_ROWS,
   };
+}
+
+/** What placing goes by for one contact. */
+interface ContactToPlace {
+  readonly context: PlanningContext;
+  readonly contactId: number;
+  readonly windows: ContactWindows;
+  readonly rows: SortedPlanRows;
+}
+
+function addMails(mails: Mail[], contact: ContactToPlace, candidates: readonly Candidate[]): void {
+  for (const candidate of candidates) mails.push(placeCandidate(contact, candidate));
+}
+
+/** For what windows have blocked, campaign mails included (SPEC 5). */
+function addPostWindowMails(mails: Mail[], contact: ContactToPlace, ledger: readonly LedgerMail[]): void {
+  const { context, contactId, windows } = contact;
+  const blocked = blockedMails(contactId, mails, ledger);
+  addMails(
+    mails,
+    contact,
+    postWindowCandidates(blocked, windows, context.configuration, ledger, context.asOfDay),
+  );
+}
+
+/** To one who has unsubscribed from marketing only required notices are due (SPEC 3). */
+function dueCampaignMails(
+  { campaigns }: PlanningContext,
+  { contact, targets }: ContactFacts,
+  ledger: readonly LedgerMail[],
+): readonly Candidate[] {
+  if (contact === null) return NO_CANDIDATES;
+  const candidates = campaignCandidates(campaigns, targets, ledger);
+  if (contact.suppression === null || candidates.length === 0) return candidates;
+  return candidates.filter(({ campaign }) => campaign?.isTransactional === true);
 }
 
 /** Nothing has touched the contact since the earlier plan: its rows come back as they were (SPEC 9). */
@@ -140,9 +180,15 @@ function placementPutBack(
 }
 
 /** Rows of the plan whose day has passed, or is before the as-of date, count as if in the ledger (SPEC 2). */
-function ledgerWith(ledger: readonly LedgerMail[], rows: SortedPlanRows): readonly LedgerMail[] {
-  if (rows.pastSkipped.length === 0 && rows.frozen.length === 0) return ledger;
-  return [...ledger, ...rows.pastSkipped.map(asLedgerMail), ...rows.frozen.map(asLedgerMail)];
+function ledgerWith(
+  ledger: readonly LedgerMail[],
+  { pastSkipped, frozen }: Pick<SortedPlanRows, 'pastSkipped' | 'frozen'>,
+  campaigns: CampaignBook,
+): readonly LedgerMail[] {
+  const isAll = pastSkipped.length === 0 && frozen.length === 0;
+  return campaigns.asTypesAreNow(
+    isAll ? ledger : [...ledger, ...pastSkipped.map(asLedgerMail), ...frozen.map(asLedgerMail)],
+  );
 }
 
 /** The mails for which a post-window mail may stand: those of the ledger, and those given. */
@@ -170,7 +216,7 @@ export function placementOfFailedContact(context: PlanningContext, facts: Contac
     plannable: null,
     mails: [],
     windows: null,
-    ledger: [...facts.ledger, ...[...unchangedRows, ...rows.pastSkipped].map(asLedgerMail)],
+    ledger: ledgerWith(facts.ledger, { ...rows, frozen: unchangedRows }, context.campaigns),
     unchangedRows,
     endedRows: NO_ENDED_ROWS,
     putBackRows: NO_PLAN_ROWS,
@@ -199,23 +245,31 @@ function endRows(
 }
 
 const NO_MAILS: readonly Mail[] = [];
+const NO_CANDIDATES: readonly Candidate[] = [];
 const NO_ENDED_ROWS: readonly EndedRow[] = [];
 const NO_PLAN_ROWS: readonly PlanRow[] = [];
 
 /** Pre-scheduled on a day that has passed, and past its deadline, too: settled, not dropped. */
 function isMissed(row: PlanRow, context: PlanningContext): boolean {
   if (row.status !== 'pre-scheduled' || row.day >= context.today) return false;
-  const deadlineDay = deadlineOfRow(row, context.configuration);
+  const deadlineDay =
+    row.campaignInstanceId === null
+      ? deadlineOfRow(row, context.configuration)
+      : deadlineOfCampaignRow(row, context.campaigns.endDayOf(row.campaignInstanceId));
   return deadlineDay !== null && deadlineDay < context.asOfDay;
 }
 
-function placeCandidate(
-  context: PlanningContext,
-  contactId: number,
-  windows: ContactWindows,
-  rows: SortedPlanRows,
-  candidate: Candidate,
-): Mail {
+/** The row's own dates tell whether its trigger bounds it: its instance may have other ones by now. */
+function deadlineOfCampaignRow(
+  { idealDay, eventDay }: PlanRow,
+  instanceEndDay: DayNumber | null,
+): DayNumber | null {
+  const triggerDeadline = idealDay < eventDay ? eventDay - 1 : null;
+  if (instanceEndDay === null || triggerDeadline === null) return instanceEndDay ?? triggerDeadline;
+  return Math.min(instanceEndDay, triggerDeadline);
+}
+
+function placeCandidate({ context, contactId, windows, rows }: ContactToPlace, candidate: Candidate): Mail {
   const former = findOccurrence(rows.open, candidate) ?? findOccurrence(rows.overdue, candidate) ?? null;
   const place =
     former !== null && whyNotKept(former, candidate, windows, context) === null
@@ -225,12 +279,18 @@ function placeCandidate(
 }
 
 function keptPlace({ day, placedBy, movedFrom }: PlanRow): Place {
-  return { day, block: null, placedBy, movedFrom, isKept: true };
+  return { day, skipReason: null, block: null, placedBy, movedFrom, isKept: true };
 }
 
 /** Why a row of the plan in force does not keep its day. */
 export type NotKeptReason =
-  'drawn_anew' | 'overdue' | 'had_no_place' | 'ideal_date_changed' | 'after_deadline' | 'blocked';
+  | 'drawn_anew'
+  | 'overdue'
+  | 'had_no_place'
+  | 'ideal_date_changed'
+  | 'before_start'
+  | 'after_deadline'
+  | 'blocked';
 
 /** `null`: it keeps it; a published day is a commitment (SPEC 4, Plans are kept). */
 export function whyNotKept(
@@ -243,32 +303,55 @@ export function whyNotKept(
   if (former.day < context.asOfDay) return 'overdue';
   if (!hasPlace(former)) return 'had_no_place';
   if (former.idealDay !== candidate.idealDay) return 'ideal_date_changed';
+  if (former.day < firstDayOf(candidate, context.asOfDay)) return 'before_start';
   if (former.day > candidate.deadlineDay) return 'after_deadline';
-  return windows.blockOn(former.day) === null ? null : 'blocked';
+  return blockOn(former.day, candidate, windows) === null ? null : 'blocked';
+}
+
+/** The as-of date; of campaign mails the start of their instance, if that is later. */
+export function firstDayOf({ campaign }: Pick<Candidate, 'campaign'>, asOfDay: DayNumber): DayNumber {
+  return campaign === null ? asOfDay : Math.max(asOfDay, campaign.startDay);
+}
+
+/** Why the mail may not go out on the day, or `null`. */
+export function blockOn(
+  day: DayNumber,
+  { campaign }: Pick<Candidate, 'campaign'>,
+  windows: ContactWindows,
+): Block | null {
+  return campaign?.ignoresWindows === true ? null : windows.blockOn(day);
 }
 
 export function isAllowed(
   day: DayNumber,
-  firstDay: DayNumber,
-  deadlineDay: DayNumber,
+  candidate: Pick<Candidate, 'campaign' | 'deadlineDay'>,
   windows: ContactWindows,
+  asOfDay: DayNumber,
 ): boolean {
-  return firstDay <= day && day <= deadlineDay && windows.blockOn(day) === null;
+  return (
+    firstDayOf(candidate, asOfDay) <= day &&
+    day <= candidate.deadlineDay &&
+    blockOn(day, candidate, windows) === null
+  );
 }
 
-/** SPEC 4, Placing an occurrence, 2 and 3. */
+/** SPEC 4, Placing an occurrence, 2 and 3, and of campaigns (6) the case before each. */
 function findPlace(
   context: PlanningContext,
   contactId: number,
   windows: ContactWindows,
   candidate: Candidate,
 ): Place {
-  const firstDay = context.asOfDay;
-  const { idealDay, deadlineDay } = candidate;
-  if (idealDay >= firstDay) return freshPlace(idealDay, windows.blockOn(idealDay), null);
+  const firstDay = firstDayOf(candidate, context.asOfDay);
+  const { idealDay, deadlineDay, campaign } = candidate;
+  if (campaign !== null && idealDay > campaign.endDay) {
+    return skippedPlace(campaign.endDay, 'outside_active_dates');
+  }
+  if (idealDay >= firstDay) return freshPlace(idealDay, blockOn(idealDay, candidate, windows), null);
 
-  const allowedDays = catchUpDays(context, windows, deadlineDay);
-  if (allowedDays.length === 0) return freshPlace(firstDay, windows.blockOn(firstDay), null);
+  if (campaign !== null && deadlineDay < firstDay) return skippedPlace(firstDay, 'missed_trigger');
+  const allowedDays = catchUpDays(context, windows, candidate);
+  if (allowedDays.length === 0) return freshPlace(firstDay, blockOn(firstDay, candidate, windows), null);
   // Seeded with the first day, so that those who missed one day do not meet again after the next.
   const index = context.hash(occurrenceText(contactId, candidate), firstDay) % allowedDays.length;
   return freshPlace(allowedDays[index]!, null, 'catch_up');
@@ -278,17 +361,21 @@ function findPlace(
 export function catchUpDays(
   context: PlanningContext,
   windows: ContactWindows,
-  deadlineDay: DayNumber,
+  candidate: Pick<Candidate, 'campaign' | 'deadlineDay'>,
 ): DayNumber[] {
-  const firstDay = context.asOfDay;
+  const firstDay = firstDayOf(candidate, context.asOfDay);
   const allowedDays: DayNumber[] = [];
   const lastDay = firstDay + context.configuration.catchUpDays - 1;
   for (let day = firstDay; day <= lastDay; day += 1) {
-    if (isAllowed(day, firstDay, deadlineDay, windows)) allowedDays.push(day);
+    if (isAllowed(day, candidate, windows, context.asOfDay)) allowedDays.push(day);
   }
   return allowedDays;
 }
 
 function freshPlace(day: DayNumber, block: Block | null, placedBy: PlacedBy | null): Place {
-  return { day, block, placedBy, movedFrom: null, isKept: false };
+  return { day, skipReason: block?.reason ?? null, block, placedBy, movedFrom: null, isKept: false };
+}
+
+function skippedPlace(day: DayNumber, skipReason: PlanSkipReason): Place {
+  return { day, skipReason, block: null, placedBy: null, movedFrom: null, isKept: false };
 }

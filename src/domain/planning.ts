@@ -4,6 +4,7 @@
  * replan of some contacts does all of it here, in memory.
  */
 import type { DayNumber } from './calendar.ts';
+import { settleConflicts } from './conflicts.ts';
 import { DayCounts } from './day-counts.ts';
 import { draftRow, isUnchanged, type DraftRow } from './draft-row.ts';
 import { limitFrequency } from './frequency.ts';
@@ -150,6 +151,7 @@ function settleContact(
     // The contact was changed since the move was decided: it is planned again before publication.
     mail?.moveTo(move.toDay, 'redistributed');
   }
+  settleConflicts(placement.contactId, placement.mails, placement.ledger);
   if (configuration.features.frequencyLimit) {
     limitFrequency(
       placement.contactId,

@@ -6,7 +6,13 @@ export type PlannedStatus = 'pre-scheduled' | 'skipped';
 
 /** Why a planned mail is not sent. */
 export type PlanSkipReason =
-  'exclusion_window' | 'unknown_anchor' | 'campaign_conflict' | 'frequency_limit' | 'missed';
+  | 'exclusion_window'
+  | 'unknown_anchor'
+  | 'outside_active_dates'
+  | 'missed_trigger'
+  | 'campaign_conflict'
+  | 'frequency_limit'
+  | 'missed';
 
 export type PlacedBy = 'catch_up' | 'smoothed' | 'redistributed';
 
@@ -37,6 +43,7 @@ export interface LedgerMail extends Occurrence {
   readonly day: DayNumber;
   readonly status: string;
   readonly skipReason: string | null;
+  readonly priority: number;
   readonly isFollowUp: boolean;
   readonly isTransactional: boolean;
 }
@@ -57,7 +64,7 @@ export function countsForFrequency(mail: LedgerMail): boolean {
 }
 
 /** Whether the row has a place: it goes out on its day, or would but for another mail (SPEC 4). */
-export function hasPlace(row: PlanRow): boolean {
+export function hasPlace(row: Pick<PlanRow, 'status' | 'skipReason'>): boolean {
   return (
     row.status === 'pre-scheduled' ||
     row.skipReason === 'campaign_conflict' ||
@@ -108,6 +115,7 @@ export function asLedgerMail(row: PlanRow): LedgerMail {
     day: row.day,
     status: row.status,
     skipReason: row.skipReason,
+    priority: row.priority,
     isFollowUp: false,
     isTransactional: false,
   };

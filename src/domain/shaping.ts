@@ -102,7 +102,7 @@ export function smoothingDays(mail: Mail, placement: Placement, context: Plannin
   const { smoothingDays: distanceDays } = context.configuration.load;
   const allowedDays: DayNumber[] = [];
   for (let day = mail.day - distanceDays; day <= mail.day + distanceDays; day += 1) {
-    if (isAllowed(day, context.asOfDay, mail.deadlineDay, placement.windows!)) allowedDays.push(day);
+    if (isAllowed(day, mail, placement.windows!, context.asOfDay)) allowedDays.push(day);
   }
   return allowedDays;
 }
@@ -251,8 +251,7 @@ function addMovable(
   const { redistributeWithinDays } = context.configuration.load;
   const allowedAfter: number[] = [];
   for (let days = 1; days <= redistributeWithinDays; days += 1) {
-    if (isAllowed(fromDay + days, context.asOfDay, mail.deadlineDay, placement.windows!))
-      allowedAfter.push(days);
+    if (isAllowed(fromDay + days, mail, placement.windows!, context.asOfDay)) allowedAfter.push(days);
   }
   mails.add(mail, fromDay, mail.hash(context.hash), allowedAfter, smoothing);
 }

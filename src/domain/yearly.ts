@@ -59,6 +59,8 @@ function addAnniversary(
       priority: settings.priority,
       template: settings.template,
       standsFor: null,
+      smsTemplate: null,
+      campaign: null,
     });
     return;
   }
@@ -87,6 +89,8 @@ function addAep(
         priority: settings.priority,
         template: settings.template,
         standsFor: null,
+        smsTemplate: null,
+        campaign: null,
       });
       break;
     }
@@ -198,6 +202,8 @@ export function postWindowCandidates(
       priority: settings.priority,
       template: settings.template,
       standsFor: namesInOrder(blocked),
+      smsTemplate: null,
+      campaign: null,
     });
   }
   return candidates;

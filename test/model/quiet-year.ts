@@ -8,15 +8,15 @@ import type { ModelInput, ModelRow } from './types.ts';
 const DAYS = 372;
 
 /** What differs from what a plan had said. Empty: every mail goes out on its day, and every skip stays one. */
-export function surprisesOfQuietYear(organization: ModelInput): string[] {
+export function surprisesOfQuietYear(organization: ModelInput, plan = planByModel): string[] {
   let input = withoutKnownSurprises(organization);
-  let output = planByModel(input);
+  let output = plan(input);
   const first = output;
   const surprised = new Set<number>();
   const surprises: string[] = [];
   for (let step = 0; step < DAYS; step += 1) {
     const next = quietNextDay(input, output);
-    const nextOutput = planByModel(next);
+    const nextOutput = plan(next);
     const later = new Map(nextOutput.rows.map((row) => [textOfRow(row), row]));
     for (const row of output.rows) {
       if (row.scheduled_send_date < next.asOf || surprised.has(row.contact_id)) continue;

@@ -1,7 +1,8 @@
 /**
  * Whole planning runs through the database, day by day, beside the independent model: after every run, claim
  * and settlement the plan, the ledger, the books and the counts per day are compared row for row. In between
- * mails are sent, fail, stay claimed; days pass without dispatch; contacts, suppressions and configuration change.
+ * mails are sent, fail, stay claimed; days pass without dispatch; contacts, suppressions, campaigns and
+ * configuration change.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { generateOrganization } from '../model/generate.ts';
@@ -25,6 +26,7 @@ interface Scenario {
   readonly contacts: number;
   readonly sandbox: boolean;
   readonly days: number;
+  readonly campaigns?: boolean;
 }
 
 const SCENARIOS: readonly Scenario[] = [
@@ -37,6 +39,12 @@ const SCENARIOS: readonly Scenario[] = [
   { seed: 139, contacts: 400, sandbox: true, days: 10 },
   { seed: 108, contacts: 150, sandbox: true, days: 25 },
 ];
+const SCENARIOS_WITH_CAMPAIGNS: readonly Scenario[] = [
+  { seed: 201, contacts: 150, sandbox: false, days: 15, campaigns: true },
+  { seed: 202, contacts: 9, sandbox: false, days: 12, campaigns: true },
+  { seed: 203, contacts: 60, sandbox: true, days: 15, campaigns: true },
+  { seed: 204, contacts: 400, sandbox: false, days: 8, campaigns: true },
+];
 const MAX_BATCHES = 40;
 
 describe('runs through the database publish, day by day, what the model says', () => {
@@ -45,18 +53,21 @@ describe('runs through the database publish, day by day, what the model says', (
     expect(new Set(checksums).size).toBeGreaterThan(1);
   });
 
-  test('with other batches, in another order, the same days come to the same checksums', async () => {
-    const scenario = { seed: 7, contacts: 90, sandbox: false, days: 8 };
-    expect(await liveThrough(scenario, 2)).toEqual(await liveThrough(scenario, 3));
-  });
+  test.each(SCENARIOS_WITH_CAMPAIGNS)(
+    'with campaigns, seed $seed: $contacts contacts, sandbox: $sandbox, $days days',
+    async (scenario) => {
+      const checksums = await liveThrough(scenario, 1);
+      expect(new Set(checksums).size).toBeGreaterThan(1);
+    },
+  );
 });
 
 /** The checksums of its plans, day by day. */
 async function liveThrough(
-  { seed, contacts, sandbox, days }: Scenario,
+  { seed, contacts, sandbox, days, campaigns = false }: Scenario,
   batchSeed: number,
 ): Promise<string[]> {
-  const input = generateOrganization(seed, { contacts, malformedDates: false });
+  const input = generateOrganization(seed, { contacts, malformedDates: false, campaigns });
   const world = await PlanningWorld.create(db, input, { name: `seed-${seed}-${batchSeed}`, sandbox });
   const random = new Random(batchSeed);
   const checksums: string[] = [];

@@ -2,11 +2,11 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { DayNumber } from '../../src/domain/calendar.ts';
 import { explainPublished, type ContactExplanation } from '../../src/domain/explain.ts';
-import type { MailTrace } from '../../src/domain/mail-trace.ts';
+import { MAX_SEARCH_DAYS, type MailTrace } from '../../src/domain/mail-trace.ts';
 import { occurrenceText, type Hash32 } from '../../src/domain/occurrence.ts';
 import { isAllowed, type ContactFacts, type PlanningContext } from '../../src/domain/placing.ts';
 import type { ContactPlan } from '../../src/domain/planning.ts';
-import { countsForFrequency } from '../../src/domain/schedule-row.ts';
+import { countsForFrequency, hasPlace } from '../../src/domain/schedule-row.ts';
 import { decidingAnswer } from '../../src/domain/window-trace.ts';
 import { loadHash32 } from '../../src/domain/xxhash32.ts';
 import { generateOrganization, nextDay, type GenerateOptions } from '../model/generate.ts';
@@ -36,6 +36,7 @@ const BATCHES: readonly Batch[] = [
     firstSeed: 51_000,
     options: { rules: 'shipped', config: 'default' },
   },
+  { what: 'campaigns', seeds: 9, firstSeed: 53_000, options: { campaigns: true } },
   { what: 'over the first day of AEP', seeds: 3, firstSeed: 52_000, options: { asOf: '2027-09-12' } },
 ];
 
@@ -63,6 +64,7 @@ describe('an explanation comes to the rows that were published, and gives the re
 
   test('all that planning can decide has been explained', () => {
     expect([...seen].sort()).toEqual([
+      'before_start',
       'blocked',
       'catch_up',
       'collided',
@@ -71,9 +73,11 @@ describe('an explanation comes to the rows that were published, and gives the re
       'ideal_date',
       'ideal_date_changed',
       'kept',
+      'lost its day',
       'new',
       'next day',
       'no next day',
+      'none',
       'overdue',
       'plan_in_force',
       'redistributed',
@@ -90,6 +94,7 @@ function note({ mail, keeping, placedBy, nextDay }: MailTrace): void {
     placedBy,
     ...(mail.placedBy === null || mail.isKept ? [] : [mail.placedBy]),
     ...(mail.collidedWith === null ? [] : ['collided']),
+    ...(mail.winner === null ? [] : ['lost its day']),
     ...(nextDay === null ? [] : [nextDay.day === null ? 'no next day' : 'next day']),
   ];
   for (const decision of decisions) seen.add(decision);
@@ -133,7 +138,9 @@ function checkMail(
   where: string,
 ): void {
   const { mail, row, answers, catchUp, smoothing, frequency } = trace;
-  expect(decidingAnswer(answers)?.rule.name ?? null, where).toBe(ruleOf(mail.block));
+  // A mail that ignores the windows, or that its dates leave no day, is planned whatever the rules answer.
+  const isByRules = mail.block !== null || (hasPlace(row) && mail.campaign?.ignoresWindows !== true);
+  if (isByRules) expect(decidingAnswer(answers)?.rule.name ?? null, where).toBe(ruleOf(mail.block));
   expect(trace.keeping === 'kept', where).toBe(mail.isKept);
   expect(trace.keeping === 'new', where).toBe(!isInFormerPlan(context, facts, trace));
   if (catchUp !== null) {
@@ -181,28 +188,38 @@ function checkNextDay(
 ): void {
   const { day, refused } = nextDay!;
   const { windows, ledger, mails } = placement;
-  const lastSearched = (day ?? mail.deadlineDay + 1) - 1;
+  const lastSearched = (day ?? Math.min(mail.deadlineDay, mail.day + MAX_SEARCH_DAYS) + 1) - 1;
   const searched = Math.max(0, lastSearched - mail.day);
   expect(
     refused.reduce((days, { from, to }) => days + to - from + 1, 0),
     where,
   ).toBe(searched);
-  const isFree = (of: DayNumber): boolean => isAllowed(of, mail.day, mail.deadlineDay, windows!);
-  const others = [...ledger.filter(countsForFrequency), ...mails.filter((of) => of !== mail && of.isPlaced)];
+  const isFree = (of: DayNumber): boolean => isAllowed(of, mail, windows!, mail.day);
+  const isRequired = mail.campaign?.isTransactional === true;
+  const others = [
+    ...ledger.filter(countsForFrequency),
+    ...mails.filter((of) => of !== mail && of.isPlaced && of.campaign?.isTransactional !== true),
+  ];
   const isTooNear = (of: DayNumber): boolean =>
     configuration.features.frequencyLimit &&
+    !isRequired &&
     isOneTooMany(
       of,
       others.map((other) => other.day),
       configuration.frequency,
     );
+  const isTaken = (of: DayNumber): boolean =>
+    mail.campaign !== null &&
+    !isRequired &&
+    others.some((other) => other.campaignInstanceId !== null && other.day === of);
   for (const { from, to, reason } of refused) {
     const days = Array.from({ length: to - from + 1 }, (_, index) => from + index);
-    const isByFrequency = reason === 'frequency_limit';
-    expect(days.filter(isFree), where).toEqual(isByFrequency ? days : []);
-    if (isByFrequency) expect(days.filter(isTooNear), where).toEqual(days);
+    const isByMails = reason === 'frequency_limit' || reason === 'campaign_conflict';
+    expect(days.filter(isFree), where).toEqual(isByMails ? days : []);
+    if (reason === 'frequency_limit') expect(days.filter(isTooNear), where).toEqual(days);
+    if (reason === 'campaign_conflict') expect(days.filter(isTaken), where).toEqual(days);
   }
-  if (day !== null) expect([isFree(day), isTooNear(day)], where).toEqual([true, false]);
+  if (day !== null) expect([isFree(day), isTooNear(day), isTaken(day)], where).toEqual([true, false, false]);
 }
 
 /** Whether with one more mail on the day some period has too many. */
@@ -217,14 +234,18 @@ function isOneTooMany(
   );
 }
 
-/** Each planned yearly mail is the event that was found due, and nothing else is due. */
-function checkEvents({ plan, events, postWindow }: ContactExplanation, where: string): void {
+/** Each planned mail is the event or the campaign that was found due, and nothing else is due. */
+function checkEvents({ plan, events, postWindow, campaigns }: ContactExplanation, where: string): void {
   const due = events.flatMap(({ emailType, asked }) =>
     asked.filter(({ refusal }) => refusal === null).map(({ eventDay }) => `${emailType} ${eventDay}`),
   );
   const postWindows = (postWindow?.asked ?? [])
     .filter(({ refusal }) => refusal === null)
     .map(({ eventDay }) => `post_window ${eventDay}`);
-  const planned = plan.planned.map(({ row }) => `${row.emailType} ${row.eventDay}`);
+  const yearly = plan.planned.filter(({ row }) => row.campaignInstanceId === null);
+  const planned = yearly.map(({ row }) => `${row.emailType} ${row.eventDay}`);
   expect(planned.sort(), where).toEqual([...new Set([...due, ...postWindows])].sort());
+  const instances = plan.planned.flatMap(({ row }) => row.campaignInstanceId ?? []);
+  const dueInstances = campaigns.filter(({ refusal }) => refusal === null).map(({ instance }) => instance.id);
+  expect(instances.sort(), where).toEqual(dueInstances.sort());
 }

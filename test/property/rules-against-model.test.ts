@@ -22,7 +22,13 @@ const ROW_FIELDS = [
   'priority',
   'metadata',
 ] as const;
-const PLANNED_FIELDS = [...ROW_FIELDS, 'scheduled_send_time', 'over_cap'] as const;
+const PLANNED_FIELDS = [
+  ...ROW_FIELDS,
+  'scheduled_send_time',
+  'over_cap',
+  'email_template',
+  'sms_template',
+] as const;
 
 let hash: Hash32;
 
@@ -50,6 +56,14 @@ const BATCHES: readonly Batch[] = [
   { what: 'over New Year', seeds: 8, firstSeed: 4_000, options: { asOf: '2026-12-28' } },
   { what: 'over the first day of AEP', seeds: 8, firstSeed: 5_000, options: { asOf: '2027-09-12' } },
   { what: 'over the last day of AEP', seeds: 8, firstSeed: 6_000, options: { asOf: '2027-10-10' } },
+  { what: 'campaigns, at random', seeds: 24, firstSeed: 7_000, options: { campaigns: true } },
+  {
+    what: 'campaigns, shipped rules, default configuration',
+    seeds: 10,
+    firstSeed: 8_000,
+    options: { campaigns: true, rules: 'shipped', config: 'default' },
+  },
+  { what: 'campaigns, few contacts', seeds: 40, firstSeed: 9_000, options: { campaigns: true, contacts: 7 } },
 ];
 
 describe('the rules plan what the model plans, row for row', () => {
@@ -63,21 +77,22 @@ describe('the rules plan what the model plans, row for row', () => {
         const { today, asOf, only, fresh } = input;
         expect({ seed, day, today, asOf, only, fresh, difference }).toMatchObject({ difference: null });
         rows += expected.rows.length;
-        input = nextDay(input, expected, seed * 1000 + day);
+        input = nextDay(input, expected, seed * 1000 + day, { reimports: true });
       }
     }
     expect(rows).toBeGreaterThan(1_000);
   });
 
-  test('the generated organizations come to every kind of decision', () => {
+  test('the generated organizations come to every kind of decision', { timeout: 60_000 }, () => {
     const kinds = new Set<string>();
     for (let seed = 1; seed <= 30; seed += 1) {
-      let input: ModelInput = generateOrganization(seed);
+      let input: ModelInput = generateOrganization(seed, { campaigns: seed % 2 === 0 });
       for (let day = 0; day < 6; day += 1) {
         const output = planByModel(input);
         for (const row of output.rows) {
           kinds.add(row.skip_reason ?? row.metadata?.placed_by ?? 'on its ideal date');
           if (row.over_cap) kinds.add('over the cap');
+          if (row.metadata?.legal_basis !== undefined) kinds.add('exempt from windows');
         }
         if (output.missed.length > 0) kinds.add('missed');
         for (const { reason } of output.rejected) kinds.add(reason);
@@ -85,13 +100,17 @@ describe('the rules plan what the model plans, row for row', () => {
       }
     }
     expect([...kinds].sort()).toEqual([
+      'campaign_conflict',
       'catch_up',
       'exclusion_window',
+      'exempt from windows',
       'frequency_limit',
       'invalid_email',
       'missed',
+      'missed_trigger',
       'missing_email',
       'on its ideal date',
+      'outside_active_dates',
       'over the cap',
       'redistributed',
       'smoothed',

@@ -45,18 +45,26 @@ export function expectedAfterRun(
   const changes = { added: 0, changed: 0, removed: 0, missed: missed.length, unchanged: 0 };
   const planned = output.rows.map((row): StoredRow => {
     const former = formerByText.get(textOfRow(row));
-    const email_template = row.email_type;
+    const { email_template = row.email_type, sms_template = null } = row;
     if (former === undefined) {
       changes.added += 1;
       const id = foundByText.get(textOfRow(row))?.id ?? -1;
-      return { ...row, id, run_id: runId, email_template };
+      return { ...row, id, run_id: runId, email_template, sms_template };
     }
     formerByText.delete(textOfRow(row));
     // The rule that blocked a day is named by the product only: what it says counts.
     const { metadata = null } = foundByText.get(textOfRow(row)) ?? {};
-    const isUnchanged = isSameRow(row, former) && isDeepStrictEqual(metadata, former.metadata);
+    const isUnchanged =
+      isSameRow({ ...row, email_template, sms_template }, former) &&
+      isDeepStrictEqual(metadata, former.metadata);
     changes[isUnchanged ? 'unchanged' : 'changed'] += 1;
-    return { ...row, id: former.id, run_id: isUnchanged ? former.run_id : runId, email_template };
+    return {
+      ...row,
+      id: former.id,
+      run_id: isUnchanged ? former.run_id : runId,
+      email_template,
+      sms_template,
+    };
   });
   changes.removed = formerByText.size - missed.length;
 
@@ -76,6 +84,8 @@ function isSameRow(row: ModelPlannedRow, former: StoredRow): boolean {
     status,
     skip_reason,
     priority,
+    email_template,
+    sms_template,
     metadata,
   }: ModelPlannedRow | StoredRow): string =>
     JSON.stringify([
@@ -85,6 +95,8 @@ function isSameRow(row: ModelPlannedRow, former: StoredRow): boolean {
       status,
       skip_reason,
       priority,
+      email_template,
+      sms_template,
       metadata === null ? null : Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1)),
     ]);
   return told(asModelSays(row)) === told(asModelSays(former));

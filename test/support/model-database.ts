@@ -1,6 +1,14 @@
 /** The model's input in a database, and back: contacts, suppressions, plan in force, ledger. */
 import type { ClientBase, Pool } from 'pg';
-import type { ModelContact, ModelMetadata, ModelRow, ModelSuppression } from '../model/types.ts';
+import { shippedCampaignTypes } from '../model/defaults.ts';
+import type {
+  ModelCampaigns,
+  ModelContact,
+  ModelMetadata,
+  ModelRow,
+  ModelSuppression,
+  ModelTarget,
+} from '../model/types.ts';
 
 /** A row as `email_schedules` shows it. */
 export interface StoredRow extends ModelRow {
@@ -9,6 +17,7 @@ export interface StoredRow extends ModelRow {
   scheduled_send_time: string;
   over_cap: boolean;
   email_template: string;
+  sms_template: string | null;
 }
 
 type Db = Pool | ClientBase;
@@ -76,25 +85,111 @@ export async function keepSuppressions(
   );
 }
 
-/** Campaigns are planned elsewhere; mails of theirs that the ledger holds need something to refer to. */
-export async function insertCampaigns(db: Db, organizationId: number): Promise<void> {
-  await db.query(
-    `WITH types AS (
-       INSERT INTO campaign_types (organization_id, id, name, priority, transactional)
-       VALUES ($1, 1, 'rate_increase', 1, false), ($1, 2, 'seasonal_promo', 5, false),
-         ($1, 3, 'regulatory_notice', 1, true)
-       RETURNING id, name
-     )
-     INSERT INTO campaign_instances (organization_id, id, campaign_type_id, name, status)
-     SELECT $1, id, id, name, 'active' FROM types`,
-    [organizationId],
+/** Of organizations whose model has none: mails of theirs that the ledger holds need something to refer to. */
+export const CAMPAIGNS_OF_LEDGER: ModelCampaigns = {
+  types: shippedCampaignTypes().filter(({ target_all_contacts: isForAll }) => !isForAll),
+  instances: [1, 2, 4].map((typeId, index) => ({
+    id: index + 1,
+    campaign_type_id: typeId,
+    name: `instance ${index + 1}`,
+    status: 'active',
+    email_template: null,
+    sms_template: null,
+    active_start_date: null,
+    active_end_date: null,
+    respect_exclusion_windows: null,
+    enable_followups: null,
+    metadata: null,
+    created_at: '2024-01-01T12:00:00.000Z',
+  })),
+  targets: [],
+};
+
+/** In place of the types that every organization has. */
+export async function insertCampaigns(
+  db: Db,
+  organizationId: number,
+  campaigns: ModelCampaigns,
+): Promise<void> {
+  await db.query('DELETE FROM campaign_types WHERE organization_id = $1', [organizationId]);
+  await putCampaigns(db, organizationId, campaigns, NO_CAMPAIGNS);
+}
+
+const NO_CAMPAIGNS: ModelCampaigns = { types: [], instances: [], targets: [] };
+
+/** Makes of what is stored what is given: types and instances are never removed, targets are. */
+export async function putCampaigns(
+  db: Db,
+  organizationId: number,
+  campaigns: ModelCampaigns,
+  stored: ModelCampaigns,
+): Promise<void> {
+  const nameOfTarget = (of: ModelTarget): string => `${of.contact_id} ${of.campaign_instance_id}`;
+  const kept = new Set(campaigns.targets.map(nameOfTarget));
+  const removed = stored.targets.filter((target) => !kept.has(nameOfTarget(target)));
+  await put(db, TYPE_QUERY, organizationId, edited(campaigns.types, stored.types));
+  await put(db, INSTANCE_QUERY, organizationId, edited(campaigns.instances, stored.instances));
+  await put(db, REMOVED_TARGET_QUERY, organizationId, removed);
+  await put(db, TARGET_QUERY, organizationId, edited(campaigns.targets, stored.targets));
+}
+
+function edited<T extends object>(rows: readonly T[], stored: readonly T[]): T[] {
+  const known = new Set(stored.map((row) => JSON.stringify(row)));
+  return rows.filter((row) => !known.has(JSON.stringify(row)));
+}
+
+async function put(db: Db, query: string, organizationId: number, rows: readonly object[]): Promise<void> {
+  if (rows.length > 0) await db.query(query, [organizationId, JSON.stringify(rows)]);
+}
+
+const TYPE_FIELDS = [
+  'name',
+  'respect_exclusion_windows',
+  'legal_basis',
+  'enable_followups',
+  'days_before_event',
+  'target_all_contacts',
+  'priority',
+  'transactional',
+  'active',
+];
+const INSTANCE_FIELDS = [
+  'campaign_type_id',
+  'name',
+  'status',
+  'email_template',
+  'sms_template',
+  'active_start_date',
+  'active_end_date',
+  'respect_exclusion_windows',
+  'enable_followups',
+  'metadata',
+  'created_at',
+];
+const TYPE_QUERY = putQuery('campaign_types', ['id'], TYPE_FIELDS);
+const INSTANCE_QUERY = putQuery('campaign_instances', ['id'], INSTANCE_FIELDS);
+const TARGET_KEY = ['contact_id', 'campaign_instance_id'];
+const TARGET_QUERY = putQuery('contact_campaigns', TARGET_KEY, ['trigger_date', 'metadata']);
+const REMOVED_TARGET_QUERY = `DELETE FROM contact_campaigns t
+  USING jsonb_to_recordset($2::jsonb) AS given (contact_id bigint, campaign_instance_id bigint)
+  WHERE t.organization_id = $1 AND t.contact_id = given.contact_id
+    AND t.campaign_instance_id = given.campaign_instance_id`;
+
+function putQuery(table: string, key: readonly string[], fields: readonly string[]): string {
+  const columns = [...key, ...fields];
+  const values = columns.map((column) =>
+    column === 'metadata' ? "coalesce(nullif(given.metadata, 'null'), '{}')" : `given.${column}`,
   );
+  return `INSERT INTO ${table} (organization_id, ${columns.join(', ')})
+    SELECT $1, ${values.join(', ')} FROM jsonb_populate_recordset(NULL::${table}, $2::jsonb) AS given
+    ON CONFLICT (organization_id, ${key.join(', ')})
+      DO UPDATE SET ${fields.map((field) => `${field} = excluded.${field}`).join(', ')}`;
 }
 
 const ROW_COLUMNS = `id, contact_id, email_type, campaign_instance_id, event_date::text AS event_date,
   ideal_date::text AS ideal_date, scheduled_send_date::text AS scheduled_send_date,
   to_char(scheduled_send_time, 'HH24:MI') AS scheduled_send_time, status, skip_reason, priority, over_cap,
-  email_template, run_id, metadata`;
+  email_template, sms_template, run_id, metadata`;
 
 interface DatabaseRow extends Omit<
   StoredRow,

@@ -13,7 +13,7 @@ import { instantOf } from '../../src/domain/time-zone.ts';
 import { planByModel } from '../model/model.ts';
 import { nextDay } from '../model/next-day.ts';
 import { Random } from '../model/random.ts';
-import type { ModelInput, ModelOutput, ModelRow } from '../model/types.ts';
+import type { ModelCampaigns, ModelInput, ModelOutput, ModelRow } from '../model/types.ts';
 import type { TestDatabase } from './database.ts';
 import {
   addDays,
@@ -25,10 +25,12 @@ import {
 } from './expected-plan.ts';
 import { createConfigurationFolder, type ConfigurationFolder } from './model-configuration.ts';
 import {
+  CAMPAIGNS_OF_LEDGER,
   deleteContacts,
   insertCampaigns,
   insertOrganization,
   keepSuppressions,
+  putCampaigns,
   putContacts,
   putSuppressions,
   readLedger,
@@ -55,6 +57,7 @@ const ROW_FIELDS = [
   'priority',
   'over_cap',
   'email_template',
+  'sms_template',
   'metadata',
 ] as const;
 
@@ -112,8 +115,8 @@ export class PlanningWorld {
   /** The model's organization before its first run; close it to remove its files. */
   static async create(db: TestDatabase, input: ModelInput, options: WorldOptions): Promise<PlanningWorld> {
     const organizationId = await insertOrganization(db.owner, options.name, options.sandbox);
-    await insertCampaigns(db.owner, organizationId);
     await putContacts(db.owner, organizationId, input.contacts);
+    await insertCampaigns(db.owner, organizationId, input.campaigns ?? CAMPAIGNS_OF_LEDGER);
     await putSuppressions(db.owner, organizationId, input.suppressions);
     const configuration = await createConfigurationFolder();
     await configuration.write(input.config, input.rules);
@@ -175,7 +178,6 @@ export class PlanningWorld {
       row.scheduled_send_date < this.input.today &&
       (row.status === 'scheduled' || row.status === 'processing') &&
       !isFollowUp(row) &&
-      row.campaign_instance_id === null &&
       !this.attempted.has(row.id);
     const { ledger, planInForce } = this.input;
     const givenBack = ledger.filter(isGivenBack).map((row) => ({ ...row, status: 'pre-scheduled' }));
@@ -222,7 +224,7 @@ export class PlanningWorld {
 
   async claim(day: string): Promise<void> {
     const isDue = (row: StoredRow): boolean =>
-      row.scheduled_send_date === day && row.status === 'pre-scheduled';
+      row.scheduled_send_date === day && row.status === 'pre-scheduled' && !this.isPaused(row);
     const due = this.input.planInForce.filter(isDue);
     const claimed = await inTransaction(this.db.pool, async (client) => {
       await lockOrganization(client, { id: this.organizationId });
@@ -234,6 +236,11 @@ export class PlanningWorld {
       planInForce: this.input.planInForce.filter((row) => !isDue(row)),
       ledger: [...this.input.ledger, ...due.map((row) => ({ ...row, status: 'scheduled' }))],
     };
+  }
+
+  /** "A paused one is planned and not sent" (SPEC 6). */
+  private isPaused({ campaign_instance_id: id }: ModelRow): boolean {
+    return this.input.campaigns?.instances.find((one) => one.id === id)?.status === 'paused';
   }
 
   async settle(rows: readonly StoredRow[], status: SettledStatus): Promise<void> {
@@ -282,6 +289,7 @@ export class PlanningWorld {
           skip_reason: status === 'skipped' ? 'exclusion_window' : null,
           over_cap: false,
           email_template: 'followup_1_cold',
+          sms_template: null,
           metadata: null,
         };
       });
@@ -313,7 +321,7 @@ export class PlanningWorld {
   /** Goes to the model's next day: dispatches the days in between or leaves them, edits, new configuration. */
   async goToNextDay(seed: number): Promise<{ fresh: boolean }> {
     const random = new Random(seed);
-    const next = nextDay(this.input, this.lastOutput ?? planByModel(this.input), seed);
+    const next = nextDay(this.input, this.lastOutput ?? planByModel(this.input), seed, { reimports: true });
     const formerToday = this.input.today;
     this.setDays(next.today, next.asOf);
     const claimsToday = !this.isSandbox && random.chance(0.3);
@@ -322,7 +330,8 @@ export class PlanningWorld {
       if (isDispatched) await this.dispatch(day, random);
     }
     await this.editContacts(next);
-    await this.addCampaignMails(next.ledger);
+    if (next.campaigns === undefined) await this.addCampaignMails(next.ledger);
+    else await this.editCampaigns(next.campaigns);
     await this.configuration.write(next.config, next.rules);
     this.input = { ...this.input, config: next.config, rules: next.rules };
     return { fresh: next.fresh };
@@ -340,6 +349,11 @@ export class PlanningWorld {
     await keepSuppressions(this.db.owner, this.organizationId, suppressions);
     await putSuppressions(this.db.owner, this.organizationId, suppressions);
     this.input = { ...this.input, contacts, suppressions };
+  }
+
+  async editCampaigns(campaigns: ModelCampaigns): Promise<void> {
+    await putCampaigns(this.db.owner, this.organizationId, campaigns, this.input.campaigns!);
+    this.input = { ...this.input, campaigns };
   }
 
   private async addCampaignMails(ledger: readonly ModelRow[]): Promise<void> {
@@ -362,6 +376,7 @@ export class PlanningWorld {
         scheduled_send_time: '08:30',
         over_cap: false,
         email_template: row.email_type,
+        sms_template: null,
       }));
     });
     await this.insertIntoLedger(rows.map((row) => ({ ...row, parent_id: null })));

@@ -1,6 +1,7 @@
 /** Runs the product's rules on the model's inputs, so that both can be compared row for row. */
 import type { Configuration, MonthDay, StateRule } from '../../src/domain/configuration.ts';
 import { formatDay, parseDay, type DayNumber } from '../../src/domain/calendar.ts';
+import type { CampaignTarget } from '../../src/domain/campaigns.ts';
 import type { Contact } from '../../src/domain/contact.ts';
 import { DayCounts } from '../../src/domain/day-counts.ts';
 import type { Hash32 } from '../../src/domain/occurrence.ts';
@@ -24,6 +25,7 @@ import type {
   ModelRow,
   ModelRule,
 } from '../model/types.ts';
+import { campaignBookOf, targetOf } from './product-campaigns.ts';
 
 export interface ProductPlan {
   readonly context: PlanningContext;
@@ -42,6 +44,7 @@ export function decideByProduct(input: ModelInput, hash: Hash32): ProductPlan {
     isFresh: input.fresh,
     configuration: configurationOf(input.config),
     rules: new StateRules(input.rules.map(ruleOf)),
+    campaigns: campaignBookOf(input),
     hash,
   };
   const facts = factsOf(input);
@@ -66,6 +69,7 @@ export function planByProduct(input: ModelInput, hash: Hash32): ModelOutput {
       const isFlagged = row.status === 'pre-scheduled' && overCap.has(row.day);
       output.rows.push({
         ...modelRow(row),
+        ...(row.campaignInstanceId === null ? {} : templatesOf(row)),
         status: row.status,
         scheduled_send_time: row.sendTime,
         over_cap: isFlagged,
@@ -77,17 +81,25 @@ export function planByProduct(input: ModelInput, hash: Hash32): ModelOutput {
       }
     }
   }
-  output.rows.sort(byContactTypeEvent);
+  output.rows.sort(byOccurrence);
+  output.missed.sort(byOccurrence);
   for (const [volumeDay, volume] of shape.volumes.entries()) {
     if (volumeDay >= context.asOfDay) output.volumes[formatDay(volumeDay)] = volume;
   }
   return output;
 }
 
-function byContactTypeEvent(a: ModelPlannedRow, b: ModelPlannedRow): number {
+function templatesOf(
+  row: Pick<PlanRow, 'emailTemplate' | 'smsTemplate' | 'emailType'>,
+): Pick<ModelPlannedRow, 'email_template' | 'sms_template'> {
+  return { email_template: row.emailTemplate ?? row.emailType, sms_template: row.smsTemplate };
+}
+
+function byOccurrence(a: ModelRow, b: ModelRow): number {
   if (a.contact_id !== b.contact_id) return a.contact_id - b.contact_id;
   if (a.email_type !== b.email_type) return a.email_type < b.email_type ? -1 : 1;
-  return a.event_date < b.event_date ? -1 : 1;
+  const byInstance = (a.campaign_instance_id ?? 0) - (b.campaign_instance_id ?? 0);
+  return byInstance !== 0 ? byInstance : a.event_date < b.event_date ? -1 : 1;
 }
 
 function day(text: string): DayNumber {
@@ -122,13 +134,18 @@ function settledVolumes(
 }
 
 function factsOf(input: ModelInput): ContactFacts[] {
-  const facts = new Map<number, { contact: Contact | null; ledger: LedgerMail[]; planRows: PlanRow[] }>();
+  const facts = new Map<
+    number,
+    { contact: Contact | null; targets: CampaignTarget[]; ledger: LedgerMail[]; planRows: PlanRow[] }
+  >();
   const of = (id: number) => {
     let found = facts.get(id);
-    if (found === undefined) facts.set(id, (found = { contact: null, ledger: [], planRows: [] }));
+    if (found === undefined)
+      facts.set(id, (found = { contact: null, targets: [], ledger: [], planRows: [] }));
     return found;
   };
   for (const contact of input.contacts) of(contact.id).contact = contactOf(contact, input);
+  for (const target of input.campaigns?.targets ?? []) of(target.contact_id).targets.push(targetOf(target));
   for (const row of input.ledger)
     if (row.status !== 'requeued') of(row.contact_id).ledger.push(ledgerMail(row));
   input.planInForce.forEach((row, index) => of(row.contact_id).planRows.push(planRow(row, index + 1, input)));
@@ -161,6 +178,7 @@ function ledgerMail(row: ModelRow): LedgerMail {
     day: day(row.scheduled_send_date),
     status: row.status,
     skipReason: row.skip_reason,
+    priority: row.priority,
     isFollowUp: row.email_type.startsWith('followup_'),
     isTransactional: row.email_type === 'campaign_regulatory_notice',
   };

@@ -73,6 +73,7 @@ async function checksumOf({ db, organizationId }: PlanningWorld): Promise<string
       organizationId,
       selection: { afterContactId: -1, lastContactId: Number.MAX_SAFE_INTEGER },
       planInForce: { baseId: Number(rows[0]!.base_id), segmentRunIds: rows[0]!.run_ids.map(Number) },
+      instanceIds: [],
       snapshot: null,
     }),
   );

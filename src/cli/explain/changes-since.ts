@@ -3,6 +3,7 @@ import type { UncoveredChange } from '../../db/contact-changes.ts';
 import { momentText } from '../output/time-text.ts';
 import type { Note, NoteCode } from './explanation.ts';
 
+const CAMPAIGN_CAUSES = ['campaign type changed', 'campaign instance changed'];
 const NEXT_RUN = 'the next planning run plans it again';
 
 /** One note for each kind of change, of the latest of its kind. */
@@ -20,7 +21,9 @@ export function notesOfChanges(
 }
 
 function codeOf({ cause, isOwn }: UncoveredChange, isDeleted: boolean): NoteCode {
+  if (CAMPAIGN_CAUSES.includes(cause)) return 'campaign_changed';
   if (!isOwn) return 'many_contacts_changed';
+  if (cause === 'target changed') return 'target_changed';
   if (cause === 'suppression changed') return 'suppression_changed';
   if (cause === 'contacts added') return 'contact_added';
   if (cause === 'contacts changed') return isDeleted ? 'contact_deleted' : 'contact_changed';
@@ -37,6 +40,10 @@ function textOf(code: NoteCode, moment: string): string {
       return `The contact was changed on ${moment}, after the plan was made: explained is the contact as it was then; ${NEXT_RUN}.`;
     case 'suppression_changed':
       return `Its address was suppressed or freed on ${moment}, after the plan was made; ${NEXT_RUN}.`;
+    case 'target_changed':
+      return `It became a target of a campaign, or ceased to be one, or its trigger was changed, on ${moment}, after the plan was made; ${NEXT_RUN}.`;
+    case 'campaign_changed':
+      return `A campaign or its type was changed on ${moment}, after the plan was made: explained is what they were then; ${NEXT_RUN}.`;
     case 'many_contacts_changed':
       return `Many contacts were changed at once on ${moment}, after the plan was made, perhaps this one; ${NEXT_RUN}.`;
     default:

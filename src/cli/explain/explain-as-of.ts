@@ -3,6 +3,7 @@ import type { PoolClient } from 'pg';
 import type { AcceptedConfiguration } from '../../config/accept.ts';
 import { SchedulerError } from '../../contracts/errors.ts';
 import { readOrganization, type Organization } from '../../db/organizations.ts';
+import { readCampaigns } from '../../db/campaigns.ts';
 import { countContacts } from '../../db/queries/count-contacts.ts';
 import { listContactLedger } from '../../db/queries/list-contact-ledger.ts';
 import { listRunDays } from '../../db/queries/list-run-days.ts';
@@ -12,6 +13,7 @@ import { readFacts } from '../../db/read-facts.ts';
 import { readSegments } from '../../db/queries/read-segments.ts';
 import { planningDays, type PlanningDays } from '../../domain/as-of.ts';
 import { formatDay, LAST_DAY, type DayNumber } from '../../domain/calendar.ts';
+import { CampaignBook, NO_TARGETS } from '../../domain/campaigns.ts';
 import type { Configuration } from '../../domain/configuration.ts';
 import { isUnchanged } from '../../domain/draft-row.ts';
 import { explainReplan, type ContactExplanation } from '../../domain/explain.ts';
@@ -42,15 +44,20 @@ export async function explainAsOf(
   const scope = { organization: name, environment };
   const { version, configuration, rules } = await basisOfNextRun(client, files, scope);
   const days = daysOf(organization, configuration, asOfDay, nowMs);
+  const { types, instances } = await readCampaigns(client, id);
   const context: PlanningContext = {
     today: days.today,
     asOfDay: days.asOfDay,
     isFresh: false,
     configuration,
     rules,
+    campaigns: new CampaignBook(types, instances, {
+      asOfDay: days.asOfDay,
+      isSwitchedOn: configuration.features.campaigns,
+    }),
     hash,
   };
-  const facts = await readFactsOfNextRun(client, organization, profile.id, days);
+  const facts = await readFactsOfNextRun(client, organization, profile.id, days, context.campaigns);
   const others = await readVolumesOfOthers(client, organization, days.asOfDay, facts);
   const limits = loadLimits(await countContacts(client, id), configuration.load);
   const decided = explainReplan(context, facts, others, limits);
@@ -119,6 +126,7 @@ async function readFactsOfNextRun(
   { id: organizationId, planBaseId }: Organization,
   contactId: number,
   { givesBackBefore }: PlanningDays,
+  campaigns: CampaignBook,
 ): Promise<ContactFacts> {
   const [found] = await readFacts(client, {
     organizationId,
@@ -127,9 +135,11 @@ async function readFactsOfNextRun(
       planBaseId === null
         ? null
         : { baseId: planBaseId, segmentRunIds: await readSegments(client, planBaseId) },
+    // Also of those that are not planned: why not is told.
+    instanceIds: campaigns.instanceIds,
     snapshot: null,
   });
-  const facts = found ?? { contactId, contact: null, ledger: [], planRows: [] };
+  const facts = found ?? { contactId, contact: null, targets: NO_TARGETS, ledger: [], planRows: [] };
   const givenBack =
     planBaseId === null ? [] : await listUnattempted(client, organizationId, contactId, givesBackBefore);
   return {

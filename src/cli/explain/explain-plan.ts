@@ -1,5 +1,6 @@
 /** Explains the plan in force: its rows as they were published, beside what the rules say by what was known then. */
 import type { PoolClient } from 'pg';
+import { readCampaignsOfRun } from '../../db/campaigns.ts';
 import {
   readContactBeforeChanges,
   readUncoveredChanges,
@@ -20,6 +21,7 @@ import { readFacts } from '../../db/read-facts.ts';
 import { findStoredPlan, type StoredPlan } from '../../db/stored-plan.ts';
 import { SchedulerError } from '../../contracts/errors.ts';
 import type { DayNumber } from '../../domain/calendar.ts';
+import { CampaignBook, NO_TARGETS } from '../../domain/campaigns.ts';
 import type { Contact } from '../../domain/contact.ts';
 import { isUnchanged } from '../../domain/draft-row.ts';
 import { explainPublished, type ContactExplanation } from '../../domain/explain.ts';
@@ -39,12 +41,17 @@ export async function explainPlanInForce(
 ): Promise<Explanation> {
   const plan = await findPlanInForce(client, organization.id, organization.name);
   const published = await readPublishedPlan(client, plan);
-  const known = await readWhatWasKnown(client, plan, published, profile);
-  const { rows, changes } = known;
   const { configuration, rules } = await basisOfVersion(client, plan.configurationVersion, {
     organization: organization.name,
     environment: published.environment,
   });
+  const { types, instances } = await readCampaignsOfRun(client, published.runId);
+  const campaigns = new CampaignBook(types, instances, {
+    asOfDay: plan.asOfDay,
+    isSwitchedOn: configuration.features.campaigns,
+  });
+  const known = await readWhatWasKnown(client, plan, published, profile, campaigns);
+  const { rows, changes } = known;
   const context: PlanningContext = {
     today: plan.today,
     asOfDay: plan.asOfDay,
@@ -52,6 +59,7 @@ export async function explainPlanInForce(
     isFresh: published.isFresh && known.isFormerPlanKnown,
     configuration,
     rules,
+    campaigns,
     hash,
   };
   const decided = await decide(client, plan, published, context, known);
@@ -115,6 +123,7 @@ async function readWhatWasKnown(
   plan: StoredPlan,
   published: PublishedPlan,
   { id: contactId, isDeleted }: { readonly id: number; readonly isDeleted: boolean },
+  campaigns: CampaignBook,
 ): Promise<Known> {
   const { organizationId } = plan;
   const rows = await readPublishedRows(client, plan, contactId);
@@ -126,6 +135,8 @@ async function readWhatWasKnown(
     organizationId,
     selection: { contactIds: [contactId] },
     planInForce: isFormerPlanKnown ? published.formerPlan : null,
+    // Also of those that are not planned: why not is told.
+    instanceIds: campaigns.instanceIds,
     snapshot: snapshotFor(published, isPlannedAgain, isFormerPlanKnown),
   });
   const before = await readContactBeforeChanges(client, organizationId, contactId);
@@ -133,7 +144,7 @@ async function readWhatWasKnown(
   // With its address, a deleted contact has lost what it was judged by.
   const isErased = isDeleted && contact?.email === null && rejection?.reason !== 'missing_email';
   const facts = {
-    ...(found ?? { contactId, ledger: [], planRows: [] }),
+    ...(found ?? { contactId, targets: NO_TARGETS, ledger: [], planRows: [] }),
     ...(isFormerPlanKnown ? {} : { planRows: rows }),
     contact,
   };
@@ -154,7 +165,7 @@ function asPlanned(
 ): Contact | null {
   const isSuppressionChanged = changes.some(({ cause }) => cause === 'suppression changed');
   if (contact === null || !isSuppressionChanged) return contact;
-  return { ...contact, suppression: rejection === 'suppressed' ? 'marketing' : null };
+  return { ...contact, suppression: rejection === 'suppressed' ? 'all' : null };
 }
 
 async function decide(

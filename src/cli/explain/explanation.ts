@@ -85,6 +85,8 @@ export type NoteCode =
   | 'contact_deleted'
   | 'suppression_changed'
   | 'ledger_changed'
+  | 'target_changed'
+  | 'campaign_changed'
   | 'many_contacts_changed'
   | 'configuration_changed'
   | 'planned_again'

@@ -1,5 +1,5 @@
 /** The answer of `explain` for programs. */
-import { formatDay } from '../../domain/calendar.ts';
+import { FIRST_DAY, formatDay, LAST_DAY } from '../../domain/calendar.ts';
 import type { DaySearch, RefusedDays } from '../../domain/day-search.ts';
 import type { AskedEvent, AskedPostWindow, EventTrace } from '../../domain/event-trace.ts';
 import type {
@@ -9,10 +9,12 @@ import type {
   MailTrace,
   SmoothingTrace,
 } from '../../domain/mail-trace.ts';
+import type { CampaignTrace } from '../../domain/campaign-trace.ts';
 import type { EndedRow } from '../../domain/placing.ts';
 import type { LedgerMail } from '../../domain/schedule-row.ts';
 import type { BlockedMail } from '../../domain/yearly.ts';
 import type { ExplainedRow, Explanation, Note } from '../explain/explanation.ts';
+import { campaignOf, hasDeadline } from './campaign-explanation.ts';
 import { dayJson, ruleAnswerJson } from './rule-answers.ts';
 
 /**
@@ -72,6 +74,11 @@ export interface ExplanationJson {
   readonly mails: readonly MailJson[];
   /** Yearly mails of which none is due, and why: switched_off, no_date, or the events asked. */
   readonly notDue: readonly object[];
+  /**
+   * Campaign instances that concern the contact and write nothing to it; refusal: switched_off, type_inactive, draft,
+   * ended, after_end, no_trigger, settled (with the mail of the ledger), unsubscribed.
+   */
+  readonly campaignsNotDue: readonly object[];
   /** Mails that a window blocked, and whether a post-window mail stands for each. */
   readonly postWindows: readonly object[];
   /** Rows of the plan before that ended: closed (dropped), missed (settled as skipped). */
@@ -106,19 +113,29 @@ export interface MailJson {
 }
 
 interface DecisionJson {
-  readonly deadline: string;
-  /** The events asked, earliest first, up to this one; empty for post-window mails. */
+  /** `null`: a campaign mail that has none. */
+  readonly deadline: string | null;
+  /** Of campaign mails only: by what they are planned; its dates are `null` where it is open. */
+  readonly campaign: {
+    readonly name: string | null;
+    readonly startDate: string | null;
+    readonly endDate: string | null;
+    readonly isTransactional: boolean;
+    /** Why it may go out inside a window; `null`: it may not. */
+    readonly legalBasis: string | null;
+  } | null;
+  /** The events asked, earliest first, up to this one; empty for post-window and campaign mails. */
   readonly events: readonly object[];
   /** Post-window: the mails that it stands for. */
   readonly standsFor: readonly string[];
   /**
    * The day in the plan before: kept, new (was not in it), drawn_anew, overdue, had_no_place, ideal_date_changed,
-   * after_deadline, blocked.
+   * before_start (of its campaign), after_deadline, blocked.
    */
   readonly keeping: string;
   /** The day in the plan before; `null`: new. */
   readonly formerDate: string | null;
-  /** The day before load shaping, and what gave it: plan_in_force, ideal_date, catch_up. */
+  /** The day before load shaping, and what gave it: plan_in_force, ideal_date, catch_up; none: its campaign's dates leave it no day. */
   readonly placedOn: string;
   readonly placedFirstBy: string;
   readonly catchUp: object | null;
@@ -128,9 +145,9 @@ interface DecisionJson {
   readonly smoothing: object | null;
   /** Mails that have a place. */
   readonly cap: object | null;
-  /** Of campaign mails only. */
-  readonly campaignConflict: null;
-  /** Mails that have a place. */
+  /** Campaign mails that have lost their day to another one: to which. */
+  readonly campaignConflict: { readonly winner: string } | null;
+  /** Mails that have a place, and are no required notices. */
   readonly frequency: object | null;
   /** Skipped mails: the next day on which it could go (`null`: none up to the deadline), and what refuses the days before. */
   readonly nextDay: { readonly day: string | null; readonly refused: readonly object[] } | null;
@@ -156,8 +173,9 @@ export function explanationJson(explanation: Explanation): ExplanationJson {
     rejection: decided?.plan.rejection ?? null,
     errorCode,
     notes,
-    mails: rows.map((row) => mailJson(row, decided?.events ?? [])),
+    mails: rows.map((row) => mailJson(row, decided)),
     notDue: (decided?.events ?? []).filter((events) => !isDue(events)).map(notDueJson),
+    campaignsNotDue: (decided?.campaigns ?? []).filter(({ refusal }) => refusal !== null).map(campaignJson),
     postWindows: (decided?.postWindow?.asked ?? []).map(postWindowJson),
     ended: (decided?.plan.endedRows ?? []).map(endedJson),
     ledger,
@@ -186,7 +204,7 @@ function contactJson({ profile, contact, decided }: Explanation): ExplanationJso
 
 function mailJson(
   { id, row, changedBy, isFrozen, isOverCap, trace, settledAs }: ExplainedRow,
-  events: readonly EventTrace[],
+  decided: Explanation['decided'],
 ): MailJson {
   return {
     id,
@@ -208,15 +226,16 @@ function mailJson(
         ? null
         : { run: changedBy.runId, asOf: formatDay(changedBy.asOfDay), plan: changedBy.planNumber },
     settledAs: settledAs === null ? null : { status: settledAs.status, skipReason: settledAs.skipReason },
-    decision: trace === null ? null : decisionJson(trace, events),
+    decision: trace === null ? null : decisionJson(trace, decided),
   };
 }
 
-function decisionJson(trace: MailTrace, events: readonly EventTrace[]): DecisionJson {
+function decisionJson(trace: MailTrace, decided: Explanation['decided']): DecisionJson {
   const { mail } = trace;
   return {
-    deadline: formatDay(mail.deadlineDay),
-    events: (eventsOf(mail, events)?.asked ?? []).map(eventJson),
+    deadline: hasDeadline(mail.deadlineDay) ? formatDay(mail.deadlineDay) : null,
+    campaign: termsJson(mail, decided),
+    events: (eventsOf(mail, decided?.events ?? [])?.asked ?? []).map(eventJson),
     standsFor: mail.standsFor ?? [],
     keeping: trace.keeping,
     formerDate: dayJson(mail.former?.day ?? null),
@@ -226,9 +245,33 @@ function decisionJson(trace: MailTrace, events: readonly EventTrace[]): Decision
     rules: trace.answers.map(ruleAnswerJson),
     smoothing: trace.smoothing === null ? null : smoothingJson(trace.smoothing),
     cap: trace.cap === null ? null : capJson(trace.cap),
-    campaignConflict: null,
+    campaignConflict: mail.winner === null ? null : { winner: mail.winner },
     frequency: trace.frequency === null ? null : frequencyJson(trace.frequency),
     nextDay: trace.nextDay === null ? null : searchJson(trace.nextDay),
+  };
+}
+
+function termsJson(mail: MailTrace['mail'], decided: Explanation['decided']): DecisionJson['campaign'] {
+  const { campaign } = mail;
+  if (campaign === null) return null;
+  return {
+    name: campaignOf(mail, decided)?.instance.name ?? null,
+    startDate: campaign.startDay === FIRST_DAY ? null : formatDay(campaign.startDay),
+    endDate: campaign.endDay === LAST_DAY ? null : formatDay(campaign.endDay),
+    isTransactional: campaign.isTransactional,
+    legalBasis: campaign.legalBasis,
+  };
+}
+
+function campaignJson({ instance, emailType, target, refusal, ledgerMail }: CampaignTrace): object {
+  return {
+    instanceId: instance.id,
+    name: instance.name,
+    emailType,
+    endDate: dayJson(instance.endDay),
+    triggerDate: dayJson(target?.triggerDay ?? null),
+    refusal,
+    ledgerMail: ledgerMail === null ? null : ledgerMailJson(ledgerMail),
   };
 }
 

@@ -10,10 +10,12 @@ import type { ContactTrace, IgnoredDate } from '../../domain/contact-trace.ts';
 import type { EndedRow } from '../../domain/placing.ts';
 import type { LedgerEntry } from '../../db/queries/list-contact-ledger.ts';
 import type { Explanation } from '../explain/explanation.ts';
+import { refusedCampaignText } from './campaign-explanation.ts';
 import { isDue } from './explanation-json.ts';
 import {
   eventsText,
   indented,
+  ledgerMailText,
   mailNameText,
   mailText,
   refusedPostWindowTexts,
@@ -168,7 +170,10 @@ function notDueSection(explanation: Explanation): string[] {
   const absent = decided.events
     .filter((events) => !isDue(events))
     .map((events) => indented(events.emailType, eventsText(events)));
-  const lines = [...absent, ...refusedPostWindowTexts(explanation)];
+  const campaigns = decided.campaigns
+    .filter(({ refusal }) => refusal !== null)
+    .map((trace) => indented(trace.emailType, refusedCampaignText(trace, ledgerMailText)));
+  const lines = [...absent, ...refusedPostWindowTexts(explanation), ...campaigns];
   return lines.length === 0 ? [] : ['Not due', ...lines];
 }
 
@@ -199,7 +204,17 @@ function ledgerSection({ ledger }: Explanation): string[] {
 }
 
 function ledgerText(entry: LedgerEntry): string {
-  const { emailType, eventDate, scheduledSendDate, status, skipReason, parentId, metadata } = entry;
+  const {
+    emailType,
+    campaignInstanceId,
+    eventDate,
+    scheduledSendDate,
+    status,
+    skipReason,
+    parentId,
+    metadata,
+  } = entry;
+  const instance = campaignInstanceId === null ? '' : ` (instance ${campaignInstanceId})`;
   const blockedBy = metadata?.['blocked_by'] as { rule: string; from?: string; to?: string } | undefined;
   const rule =
     blockedBy === undefined
@@ -207,5 +222,9 @@ function ledgerText(entry: LedgerEntry): string {
       : `, ${blockedBy.rule}${blockedBy.to === undefined ? '' : `, ${blockedBy.from!} to ${blockedBy.to}`}`;
   const reason = skipReason === null ? '' : `: ${skipReason}${rule}`;
   const follows = parentId === null ? '' : `, follow-up of row ${parentId}`;
-  return wrap(`${scheduledSendDate}  ${emailType} ${eventDate}${follows}: ${status}${reason}`, '  ', '    ');
+  return wrap(
+    `${scheduledSendDate}  ${emailType}${instance} ${eventDate}${follows}: ${status}${reason}`,
+    '  ',
+    '    ',
+  );
 }

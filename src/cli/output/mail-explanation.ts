@@ -3,17 +3,25 @@ import { formatDay, type DayNumber } from '../../domain/calendar.ts';
 import type { DaySearch, RefusedDays } from '../../domain/day-search.ts';
 import type { DraftRow } from '../../domain/draft-row.ts';
 import type { AskedEvent, AskedPostWindow, EventTrace } from '../../domain/event-trace.ts';
-import type {
-  CapTrace,
-  CatchUpTrace,
-  FrequencyTrace,
-  MailTrace,
-  SmoothingTrace,
+import {
+  MAX_SEARCH_DAYS,
+  type CapTrace,
+  type CatchUpTrace,
+  type FrequencyTrace,
+  type MailTrace,
+  type SmoothingTrace,
 } from '../../domain/mail-trace.ts';
 import type { Occurrence } from '../../domain/occurrence.ts';
 import type { LedgerMail } from '../../domain/schedule-row.ts';
 import { decidingAnswer, type RuleAnswer } from '../../domain/window-trace.ts';
 import type { ExplainedRow, Explanation } from '../explain/explanation.ts';
+import {
+  campaignOf,
+  campaignSkipText,
+  campaignText,
+  hasDeadline,
+  triggerText,
+} from './campaign-explanation.ts';
 import { eventsOf } from './explanation-json.ts';
 import { answerReason } from './rule-answers.ts';
 import { wrap } from './wrap.ts';
@@ -56,6 +64,7 @@ export function mailText(explained: ExplainedRow, explanation: Explanation): str
   return [
     ...lines,
     ...(trace.nextDay === null ? [] : [indented('next day', nextDayText(trace.nextDay, trace, explanation))]),
+    ...campaignLines(trace, explanation),
     ...dateLines(trace, explanation),
     indented('plan before', keepingText(trace, explanation.basis.formerPlanNumber)),
     ...(trace.keeping === 'kept' ? [] : [indented('placed', placedText(trace))]),
@@ -95,8 +104,10 @@ function resultLines(
 }
 
 /** Why a mail is skipped: by which law and until when, or because of which other mails. */
-function whyLines({ answers, frequency, row }: MailTrace): string[] {
-  const deciding = decidingAnswer(answers);
+function whyLines({ answers, frequency, row, mail }: MailTrace): string[] {
+  const byCampaign = campaignSkipText(mail, nameOfText);
+  if (byCampaign !== null) return [indented('why', byCampaign)];
+  const deciding = mail.block === null ? null : decidingAnswer(answers);
   if (deciding !== null) {
     return [indented('why', blockText(deciding, row.day)), indented('law', deciding.rule.citation)];
   }
@@ -117,15 +128,18 @@ function movedText({ placedBy, movedFrom, idealDay, day }: DraftRow): string {
 
 function nextDayText({ day, refused }: DaySearch, trace: MailTrace, explanation: Explanation): string {
   const { mail } = trace;
-  const deadline = formatDay(mail.deadlineDay);
+  const until =
+    mail.deadlineDay - mail.day <= MAX_SEARCH_DAYS
+      ? `up to its deadline ${formatDay(mail.deadlineDay)}`
+      : 'in the years that follow';
   const reasons = refused.map(refusedText).join('; ');
   const standIn = standInText(mail, explanation);
   if (day !== null) {
     const before = reasons === '' ? '' : ` (before it: ${reasons})`;
     return `${formatDay(day)} would be allowed${before}; the mail stays skipped by itself${standIn}`;
   }
-  if (refused.length === 0) return `none: its day is its deadline, ${deadline}${standIn}`;
-  return `none up to its deadline ${deadline}: ${reasons}${standIn}`;
+  if (refused.length === 0) return `none ${until}${standIn}`;
+  return `none ${until}: ${reasons}${standIn}`;
 }
 
 function refusedText({ from, to, reason, rule }: RefusedDays): string {
@@ -137,6 +151,8 @@ function refusedText({ from, to, reason, rule }: RefusedDays): string {
       return `${days} blocked by ${rule!.name}`;
     case 'unknown_anchor':
       return `${days} blocked by ${rule!.name} as long as its date is missing`;
+    case 'campaign_conflict':
+      return `${days} taken by another campaign mail`;
     case 'frequency_limit':
       return `${days} too near to other mails`;
   }
@@ -152,13 +168,27 @@ function standInText(mail: MailTrace['mail'], { decided, rows }: Explanation): s
   return found === undefined ? '' : `. ${mailNameText(found.row)} stands for it: ${resultText(found.row)}`;
 }
 
+function campaignLines({ mail }: MailTrace, { decided }: Explanation): string[] {
+  return mail.campaign === null ? [] : [indented('campaign', campaignText(mail, campaignOf(mail, decided)))];
+}
+
 function dateLines({ mail }: MailTrace, { decided }: Explanation): string[] {
-  const events = eventsOf(mail, decided?.events ?? []);
   return [
-    indented('event', events === null ? postWindowEventText(mail) : eventsText(events)),
+    indented('event', eventText(mail, decided)),
     indented('ideal date', `${formatDay(mail.idealDay)}, ${relationText(mail.idealDay, mail.eventDay)}`),
-    indented('deadline', `${formatDay(mail.deadlineDay)}, ${relationText(mail.deadlineDay, mail.eventDay)}`),
+    indented('deadline', deadlineText(mail)),
   ];
+}
+
+function eventText(mail: MailTrace['mail'], decided: Explanation['decided']): string {
+  if (mail.campaign !== null) return triggerText(mail, campaignOf(mail, decided));
+  const events = eventsOf(mail, decided?.events ?? []);
+  return events === null ? postWindowEventText(mail) : eventsText(events);
+}
+
+function deadlineText({ deadlineDay, eventDay }: MailTrace['mail']): string {
+  if (!hasDeadline(deadlineDay)) return 'none: the campaign has no last day';
+  return `${formatDay(deadlineDay)}, ${relationText(deadlineDay, eventDay)}`;
 }
 
 function relationText(day: DayNumber, eventDay: DayNumber): string {
@@ -210,7 +240,7 @@ function refusalText(
   return `${event} is less than ${distanceDays} days from ${formatDay(ledgerMail!.eventDay)}, of which there was a mail (${ledgerMailText(ledgerMail!)})`;
 }
 
-function ledgerMailText({ status, skipReason, day }: LedgerMail): string {
+export function ledgerMailText({ status, skipReason, day }: LedgerMail): string {
   return `${status}${skipReason === null ? '' : `, ${skipReason}`} on ${formatDay(day)}`;
 }
 
@@ -237,6 +267,7 @@ function keepingText({ keeping, mail, placedDay }: MailTrace, formerPlanNumber: 
 
 const NOT_KEPT = {
   overdue: 'which has passed without it being sent',
+  before_start: 'which is before the start of its campaign now',
   ideal_date_changed: 'when its ideal date was another',
   after_deadline: 'which is after its deadline now',
   blocked: 'which is blocked now',
@@ -244,6 +275,7 @@ const NOT_KEPT = {
 
 function placedText({ placedBy, placedDay, mail }: MailTrace): string {
   const day = formatDay(placedDay);
+  if (placedBy === 'none') return 'nowhere: its dates leave it no day';
   if (placedBy === 'catch_up') return `on ${day}, as its ideal date ${formatDay(mail.idealDay)} has passed`;
   return mail.block === null ? `on ${day}, its ideal date` : `on ${day}, its ideal date, which is blocked`;
 }
@@ -261,8 +293,11 @@ function daysText(days: readonly DayNumber[]): string {
   return `${days.map(formatDay).join(', ')} ${days.length === 1 ? 'is' : 'are'}`;
 }
 
-function ruleLines({ answers, row }: MailTrace): string[] {
+function ruleLines({ answers, row, mail }: MailTrace): string[] {
   const day = formatDay(row.day);
+  if (mail.campaign?.ignoresWindows === true) {
+    return [indented('state rules', `not asked: its campaign is exempt (${mail.campaign.legalBasis!})`)];
+  }
   if (answers.length === 0) return [indented('state rules', 'no rule is given for its state')];
   return [
     indented('state rules', `asked about ${day}:`),

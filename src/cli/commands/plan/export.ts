@@ -26,6 +26,8 @@ const STATUSES = Object.keys({
 const REASONS = Object.keys({
   exclusion_window: true,
   unknown_anchor: true,
+  outside_active_dates: true,
+  missed_trigger: true,
   campaign_conflict: true,
   frequency_limit: true,
   missed: true,
