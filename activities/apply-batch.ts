@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { BatchRef, BatchResult } from '../src/contracts/schedule-run.ts';
 import { mayStayAsBefore, type RunRecord } from '../src/db/runs.ts';
-import { readMoves, readShapeDecision } from '../src/db/shape-shares.ts';
+import { readMoves, readShapeDecision, type ShapeDecision } from '../src/db/shape-shares.ts';
 import { packJson, packNumbers, readShare, unpackJson, writeShare } from '../src/db/shares.ts';
 import { Books } from '../src/domain/books.ts';
 import { movesByContact, planContact } from '../src/domain/planning.ts';
@@ -25,23 +25,24 @@ export async function applyBatch(
   ref: BatchRef,
 ): Promise<BatchResult> {
   const { runId, batch } = ref;
-  return inBatch(dependencies, planning, 'apply', ref, {
-    select: async (client, run, range) => {
-      const unchanged = await readUnchanged(client, run, ref);
-      return unchanged === null ? range : { contactIds: unchanged.openContactIds };
-    },
-    work: async ({ client, run, context, facts, stopwatch }) => {
-      const smoothedDays = new Set((await readShapeDecision(client, runId)).smoothedDays);
+  return inBatch(
+    dependencies,
+    planning,
+    'apply',
+    ref,
+    async ({ client, run, context, readFacts, stopwatch }) => {
+      const decision = await readShapeDecision(client, runId);
+      const unchanged = await readUnchanged(client, run, ref, decision);
+      const smoothedDays = new Set(decision.smoothedDays);
       const moves = movesByContact(await readMoves(client, runId, batch));
       const draft = new PlanDraft(client, run);
-      for (const chunk of inChunks(facts, CONTACTS_AT_ONCE)) {
+      for (const chunk of inChunks(await readFacts(unchanged?.openContactIds), CONTACTS_AT_ONCE)) {
         await draft.add(
           chunk.map((of) => planContact(context, of, smoothedDays, moves.get(of.contactId) ?? [])),
         );
       }
       stopwatch.lap('planning');
       await draft.write();
-      const unchanged = await readUnchanged(client, run, ref);
       if (unchanged !== null) draft.books.merge(Books.fromJson(unchanged.books));
       const books = draft.books.toJson();
       await writeShare(client, runId, 'books', batch, packJson(books));
@@ -49,7 +50,7 @@ export async function applyBatch(
       stopwatch.lap('writing');
       return { contacts: books.counts.contacts.read, counts: books.counts };
     },
-  });
+  );
 }
 
 /** What the first pass was done with; `null`: nothing, or the run writes all rows anew. */
@@ -57,7 +58,8 @@ async function readUnchanged(
   client: ClientBase,
   run: RunRecord,
   { runId, batch }: BatchRef,
+  { writesNewBase }: ShapeDecision,
 ): Promise<FirstFindings | null> {
-  if (!mayStayAsBefore(run) || (await readShapeDecision(client, runId)).writesNewBase) return null;
+  if (!mayStayAsBefore(run) || writesNewBase) return null;
   return unpackJson((await readShare(client, runId, 'unchanged', batch))!) as FirstFindings;
 }

@@ -13,8 +13,12 @@ export async function collectMovableMails(
   planning: RunPlanning,
   ref: BatchRef,
 ): Promise<BatchResult> {
-  return inBatch(dependencies, planning, 'collect', ref, {
-    work: async ({ client, context, facts, stopwatch }) => {
+  return inBatch(
+    dependencies,
+    planning,
+    'collect',
+    ref,
+    async ({ client, context, readFacts, stopwatch }) => {
       const decision = await readShapeDecision(client, ref.runId);
       const days = {
         smoothed: new Set(decision.smoothedDays),
@@ -22,7 +26,7 @@ export async function collectMovableMails(
       };
       const builder = new MovableMailsBuilder();
       let contacts = 0;
-      for (const of of facts) {
+      for (const of of await readFacts()) {
         collectPlaced(builder, context, tryPlaceContact(context, of), days);
         contacts += 1;
       }
@@ -32,5 +36,5 @@ export async function collectMovableMails(
       stopwatch.lap('writing');
       return { contacts, counts: { mails: mails.count } };
     },
-  });
+  );
 }

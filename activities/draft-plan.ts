@@ -46,8 +46,7 @@ export class PlanDraft {
 
   private addContact(plan: ContactPlan): void {
     const { contactId } = plan;
-    this.books.addContact(plan.outcome, plan.rejection);
-    for (const warning of plan.placement.plannable?.warnings ?? []) this.books.addWarning(warning);
+    enterContact(this.books, plan);
     if (plan.rejection !== null) {
       this.rejections.push({
         contactId,
@@ -97,6 +96,12 @@ export class PlanDraft {
       mismatch('rejected contacts', this.rejections.length, rejected);
     if (problem !== null) throw outOfBalance(run, problem);
   }
+}
+
+/** Enters the contact itself, not yet its mails. */
+export function enterContact(books: Books, { outcome, rejection, placement }: ContactPlan): void {
+  books.addContact(outcome, rejection);
+  for (const warning of placement.plannable?.warnings ?? []) books.addWarning(warning);
 }
 
 /** `TypeError at placing.ts:120`: what went wrong where, and nothing of the contact. */

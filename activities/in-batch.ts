@@ -1,14 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { BatchRef, BatchResult } from '../src/contracts/schedule-run.ts';
-import type { ContactSelection } from '../src/db/contact-selection.ts';
 import { readFacts } from '../src/db/read-facts.ts';
-import {
-  finishCheckpoint,
-  holdRun,
-  lockCheckpoint,
-  type BatchRange,
-  type RunRecord,
-} from '../src/db/runs.ts';
+import { finishCheckpoint, holdRun, lockCheckpoint, type RunRecord } from '../src/db/runs.ts';
 import { inTransaction } from '../src/db/transaction.ts';
 import type { ContactFacts, PlanningContext } from '../src/domain/placing.ts';
 import type { ActivityDependencies } from './dependencies.ts';
@@ -19,16 +12,12 @@ interface Batch {
   readonly client: PoolClient;
   readonly run: RunRecord;
   readonly context: PlanningContext;
-  /** Of the batch's contacts, with plan and ledger as the run's snapshot has them; to be gone through once. */
-  readonly facts: Iterable<ContactFacts>;
+  /**
+   * The batch's contacts, with plan and ledger as the run's snapshot has them; to be gone through once.
+   * @param contactIds only these; default: all
+   */
+  readonly readFacts: (contactIds?: readonly number[]) => Promise<Iterable<ContactFacts>>;
   readonly stopwatch: Stopwatch;
-}
-
-/** What a pass does with a batch. */
-interface Pass {
-  /** The batch's contacts that are wanted; default: all. */
-  readonly select?: (client: PoolClient, run: RunRecord, range: BatchRange) => Promise<ContactSelection>;
-  readonly work: (batch: Batch) => Promise<{ readonly contacts: number; readonly counts: object }>;
 }
 
 /**
@@ -40,7 +29,7 @@ export async function inBatch(
   planning: RunPlanning,
   phase: 'place' | 'collect' | 'apply',
   { runId, batch }: BatchRef,
-  { select, work }: Pass,
+  work: (batch: Batch) => Promise<{ readonly contacts: number; readonly counts: object }>,
 ): Promise<BatchResult> {
   return inTransaction(pool, async (client) => {
     const run = await holdRun(client, runId);
@@ -48,16 +37,19 @@ export async function inBatch(
     if (range === null) return { contacts: 0 };
     const context = await planning.contextOf(client, run);
     const stopwatch = new Stopwatch();
-    const facts = await readFacts(client, {
-      organizationId: run.organizationId,
-      selection: (await select?.(client, run, range)) ?? range,
-      planInForce: run.formerPlan,
-      instanceIds: context.campaigns.plannedIds,
-      restoredPlan: run.restoredPlan,
-      snapshot: run.snapshot,
-    });
-    stopwatch.lap('reading');
-    const { contacts, counts } = await work({ client, run, context, facts, stopwatch });
+    const readFactsOf = async (contactIds?: readonly number[]): Promise<Iterable<ContactFacts>> => {
+      const facts = await readFacts(client, {
+        organizationId: run.organizationId,
+        selection: contactIds === undefined ? range : { contactIds },
+        planInForce: run.formerPlan,
+        instanceIds: context.campaigns.plannedIds,
+        restoredPlan: run.restoredPlan,
+        snapshot: run.snapshot,
+      });
+      stopwatch.lap('reading');
+      return facts;
+    };
+    const { contacts, counts } = await work({ client, run, context, readFacts: readFactsOf, stopwatch });
     await finishCheckpoint(client, runId, phase, batch, { counts, timings: stopwatch.laps });
     return { contacts };
   });

@@ -3,6 +3,7 @@ import { parseConfiguration } from '../src/config/accept.ts';
 import { readConfigurationFiles } from '../src/config/source.ts';
 import { SchedulerError } from '../src/contracts/errors.ts';
 import type { OpenedRun, OpenRunInput, OpenRunResult, WorkflowRef } from '../src/contracts/schedule-run.ts';
+import { actAs } from '../src/db/act-as.ts';
 import { acceptConfiguration } from '../src/db/configuration-versions.ts';
 import { giveBackUnattempted } from '../src/db/give-back.ts';
 import {
@@ -138,7 +139,7 @@ async function noteRestore(
   run: { readonly runId: number; readonly workflowId: string },
 ): Promise<void> {
   const actor = requestedBy ?? `workflow:${run.workflowId}`;
-  await client.query("SELECT set_config('email_scheduler.actor', $1, true)", [actor]);
+  await actAs(client, actor);
   const entry = { entity: 'plan', entityId: String(restore), action: 'restore', summary: { run: run.runId } };
   await insertAuditEntry(client, { organizationId, ...entry });
 }

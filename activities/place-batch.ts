@@ -25,15 +25,19 @@ export async function placeBatch(
   planning: RunPlanning,
   ref: BatchRef,
 ): Promise<BatchResult> {
-  return inBatch(dependencies, planning, 'place', ref, {
-    work: async ({ client, run, context, facts, stopwatch }) => {
+  return inBatch(
+    dependencies,
+    planning,
+    'place',
+    ref,
+    async ({ client, run, context, readFacts, stopwatch }) => {
       const tally = emptyTally();
       const movable = new MovableMailsBuilder();
       // In a restore, and where everything is drawn anew, all rows are written again.
       const unchanged = mayStayAsBefore(run) ? new UnchangedContacts() : null;
       let foreseen: ReadonlySet<DayNumber> | null = null;
       let contacts = 0;
-      for (const chunk of inChunks(facts, SAMPLE_CONTACTS)) {
+      for (const chunk of inChunks(await readFacts(), SAMPLE_CONTACTS)) {
         const placed = chunk.map((of) => tallyContact(tally, context, of));
         contacts += chunk.length;
         foreseen ??= context.configuration.features.loadBalancing
@@ -53,5 +57,5 @@ export async function placeBatch(
       stopwatch.lap('writing');
       return { contacts, counts: { contacts } };
     },
-  });
+  );
 }

@@ -1,6 +1,7 @@
 import { Books, type BooksJson } from '../src/domain/books.ts';
 import type { PlanningContext } from '../src/domain/placing.ts';
 import { planIfUnchanged, type PlacedContact } from '../src/domain/planning.ts';
+import { enterContact } from './draft-plan.ts';
 
 /** What the first pass knows of a batch already: most contacts of a day have the plan that they had the day before. */
 export interface FirstFindings {
@@ -21,8 +22,7 @@ export class UnchangedContacts {
       this.openContactIds.push(placed.placement.contactId);
       return;
     }
-    this.books.addContact(plan.outcome, null);
-    for (const warning of plan.placement.plannable?.warnings ?? []) this.books.addWarning(warning);
+    enterContact(this.books, plan);
     for (const { row } of plan.planned) this.books.addPlannedRow(row);
     this.books.counts.changes.unchanged += plan.planned.length;
     for (const row of plan.unchangedRows) this.books.addUnchangedRow(row);

@@ -2,22 +2,9 @@ import { createWriteStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { SampleContact } from '../tools/sample/contact.ts';
+import { CSV_HEADER, csvLine } from '../tools/sample/contacts-csv.ts';
 import { generateContacts } from './contacts.ts';
 
-const COLUMNS: readonly (readonly [string, keyof SampleContact])[] = [
-  ['external_id', 'externalId'],
-  ['email', 'email'],
-  ['first_name', 'firstName'],
-  ['last_name', 'lastName'],
-  ['phone_number', 'phoneNumber'],
-  ['zip_code', 'zipCode'],
-  ['state', 'state'],
-  ['birth_date', 'birthDate'],
-  ['effective_date', 'effectiveDate'],
-  ['attributes', 'attributes'],
-  ['agent', 'agent'],
-];
 const PIECE_CHARACTERS = 65_536;
 
 /** Writes the contacts as agencies' programs export them; returns the size of the file in bytes. */
@@ -27,16 +14,12 @@ export async function writeContactsFile(file: string, count: number): Promise<nu
 }
 
 function* pieces(count: number): Generator<string> {
-  let piece = `${COLUMNS.map(([name]) => name).join(',')}\n`;
+  let piece = `${CSV_HEADER}\n`;
   for (const contact of generateContacts(count)) {
-    piece += `${COLUMNS.map(([, key]) => csvField(contact[key])).join(',')}\n`;
+    piece += `${csvLine(contact)}\n`;
     if (piece.length < PIECE_CHARACTERS) continue;
     yield piece;
     piece = '';
   }
   yield piece;
-}
-
-function csvField(value: string): string {
-  return /[",\r\n]|^\s|\s$/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }

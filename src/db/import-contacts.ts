@@ -8,6 +8,7 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Pool, PoolClient } from 'pg';
 import { SchedulerError } from '../contracts/errors.ts';
+import { actAs } from './act-as.ts';
 import { DATE_COLUMNS, TEXT_COLUMNS, unreadable, type FileColumns } from './contacts-file/columns.ts';
 import { importProblem, type ImportProblem } from './contacts-file/problems.ts';
 import { AS_GIVEN } from './contacts-file/staged-row.ts';
@@ -91,7 +92,7 @@ async function importInTransaction(
   request: ContactsImport,
   source: OpenFile,
 ): Promise<ContactsImportResult> {
-  await client.query(`SELECT set_config('email_scheduler.actor', $1, true)`, [request.actor]);
+  await actAs(client, request.actor);
   const { organization, created } = await openOrganization(client, request);
   const counts = { refused: 0, warnings: 0 };
   const onProblem = (problem: ImportProblem): void => {

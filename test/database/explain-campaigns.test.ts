@@ -9,16 +9,15 @@ import { explanationText } from '../../src/cli/output/explanation-text.ts';
 import { TERMINAL_COLUMNS } from '../../src/cli/output/wrap.ts';
 import { parseConfiguration } from '../../src/config/accept.ts';
 import { readConfigurationFiles } from '../../src/config/source.ts';
-import { importContacts } from '../../src/db/import-contacts.ts';
-import { findOrganization, type OrganizationProfile } from '../../src/db/queries/find-organization.ts';
+import type { OrganizationProfile } from '../../src/db/queries/find-organization.ts';
 import { parseDay } from '../../src/domain/calendar.ts';
 import type { Hash32 } from '../../src/domain/occurrence.ts';
 import { loadHash32 } from '../../src/domain/xxhash32.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { importSample } from '../support/import-sample.ts';
 import { createRunner } from '../support/run-planning.ts';
 
 const CONFIGURATION_FOLDER = fileURLToPath(new URL('../../config', import.meta.url));
-const SAMPLE = fileURLToPath(new URL('../../config/sample/contacts.csv', import.meta.url));
 
 let db: TestDatabase;
 let hash: Hash32;
@@ -29,17 +28,7 @@ let explanations: Explanation[];
 beforeAll(async () => {
   db = await createTestDatabase();
   hash = await loadHash32();
-  await importContacts(db.pool, {
-    file: SAMPLE,
-    organization: 'demo',
-    isSandbox: true,
-    timeZone: 'America/Chicago',
-    isStrict: false,
-    actor: 'test',
-    onProblem: () => undefined,
-    onProgress: () => undefined,
-  });
-  demo = (await findOrganization(db.pool, 'demo'))!;
+  demo = await importSample(db.pool);
   await addCampaigns();
   const runner = await createRunner({ pool: db.pool, configurationFolder: CONFIGURATION_FOLDER });
   await runner.run({ organization: 'demo', asOf: '2026-11-22' });

@@ -5,6 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import type { SampleContact } from './contact.ts';
+import { CSV_HEADER, csvLine } from './contacts-csv.ts';
 import { birthDateOf, effectiveDateOf } from './dates.ts';
 import { FAMILY_NAMES, FIRST_NAMES } from './names.ts';
 import { ODDITIES } from './oddities.ts';
@@ -15,19 +16,6 @@ const CONTACT_COUNT = 663;
 const SEED = 20_261_123;
 const SAMPLE_FILE = new URL('../../config/sample/contacts.csv', import.meta.url);
 
-const COLUMNS: readonly (readonly [string, keyof SampleContact])[] = [
-  ['external_id', 'externalId'],
-  ['email', 'email'],
-  ['first_name', 'firstName'],
-  ['last_name', 'lastName'],
-  ['phone_number', 'phoneNumber'],
-  ['zip_code', 'zipCode'],
-  ['state', 'state'],
-  ['birth_date', 'birthDate'],
-  ['effective_date', 'effectiveDate'],
-  ['attributes', 'attributes'],
-  ['agent', 'agent'],
-];
 const DOMAINS = ['example.com', 'example.org', 'example.net', 'mail.example', 'post.example'] as const;
 const AGENTS = ['Harbor Desk', 'Prairie Desk', 'Mesa Desk', 'Weber, Ortiz & Co.'] as const;
 const ATTRIBUTES = [
@@ -46,8 +34,7 @@ export function generateSample(): string {
     ...contact,
     externalId: `S-${String(index + 1).padStart(4, '0')}`,
   }));
-  const lines = contacts.map((contact) => COLUMNS.map(([, key]) => csvField(contact[key])).join(','));
-  return [COLUMNS.map(([name]) => name).join(','), ...lines, ''].join('\n');
+  return [CSV_HEADER, ...contacts.map(csvLine), ''].join('\n');
 }
 
 /** One place per contact: every state once, the rest by population (largest remainders). */
@@ -114,10 +101,6 @@ function asciiName(name: string): string {
     .normalize('NFD')
     .replaceAll(/[^A-Za-z]/g, '')
     .toLowerCase();
-}
-
-function csvField(value: string): string {
-  return /[",\r\n]|^\s|\s$/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

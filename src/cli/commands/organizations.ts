@@ -51,10 +51,11 @@ async function create(name: string, options: CreateOptions): Promise<void> {
     );
   }
   await withDatabase('organizations', async (pool) => {
+    const { actAs } = await import('../../db/act-as.ts');
     const { createOrganization } = await import('../../db/queries/create-organization.ts');
     const { inTransaction } = await import('../../db/transaction.ts');
     const { created } = await inTransaction(pool, async (client) => {
-      await client.query("SELECT set_config('email_scheduler.actor', $1, true)", [systemActor()]);
+      await actAs(client, systemActor());
       return createOrganization(client, { name, timeZone, isSandbox: options.sandbox === true });
     });
     if (!created) {
