@@ -6,10 +6,12 @@ const rooms = {
   db: ['domain', 'contracts'],
   delivery: ['domain', 'contracts'],
   local: ['domain', 'contracts'],
-  worker: ['domain', 'contracts', 'config', 'db', 'delivery'],
-  api: ['domain', 'contracts', 'config', 'db', 'delivery'],
+  // What programs ask of a running system.
+  client: ['domain', 'contracts', 'db'],
+  worker: ['domain', 'contracts', 'config', 'db', 'delivery', 'client'],
+  api: ['domain', 'contracts', 'config', 'db', 'delivery', 'client'],
   // The command `worker` runs the worker in its own process.
-  cli: ['domain', 'contracts', 'config', 'db', 'delivery', 'local', 'worker'],
+  cli: ['domain', 'contracts', 'config', 'db', 'delivery', 'client', 'local', 'worker'],
 };
 const roomRules = Object.entries(rooms).map(([room, allowed]) => ({
   name: `${room}-imports`,

@@ -1,3 +1,4 @@
+import type { ReplanContactsActivities } from '../src/contracts/replan-contacts.ts';
 import type { ScheduleRunActivities } from '../src/contracts/schedule-run.ts';
 import { framed } from './activity-frame.ts';
 import { applyBatch } from './apply-batch.ts';
@@ -8,12 +9,15 @@ import { openRun } from './open-run.ts';
 import { placeBatch } from './place-batch.ts';
 import { publishPlan } from './publish-plan.ts';
 import { redistributeMails } from './redistribute-mails.ts';
+import { replanContacts } from './replan-contacts.ts';
 import { RunPlanning } from './run-planning.ts';
 import { sealPlan } from './seal-plan.ts';
 import { shapePlan } from './shape-plan.ts';
 
 /** Dependencies in, activities out: what a worker registers. */
-export function createActivities(dependencies: ActivityDependencies): ScheduleRunActivities {
+export function createActivities(
+  dependencies: ActivityDependencies,
+): ScheduleRunActivities & ReplanContactsActivities {
   const planning = new RunPlanning(dependencies.hash);
   return {
     openRun: framed((input) => openRun(dependencies, planning, input), 'uninterrupted'),
@@ -24,6 +28,7 @@ export function createActivities(dependencies: ActivityDependencies): ScheduleRu
     applyBatch: framed((ref) => applyBatch(dependencies, planning, ref)),
     sealPlan: framed((ref) => sealPlan(dependencies, ref)),
     publishPlan: framed((ref) => publishPlan(dependencies, planning, ref)),
+    replan: framed((request) => replanContacts(dependencies, planning, request), 'uninterrupted'),
     endRun: framed((input) => endRun(dependencies, input)),
   };
 }

@@ -3,7 +3,7 @@ import type { ClientBase } from 'pg';
 import { isOnNewBase, type RunRecord } from '../src/db/runs.ts';
 import { ScheduleIds } from '../src/db/schedule-ids.ts';
 import { writeClosings, writeRejections, type Closing, type Rejection } from '../src/db/write-findings.ts';
-import { PlanRowWriter } from '../src/db/write-plan-rows.ts';
+import { PlanRowWriter, type Segment } from '../src/db/write-plan-rows.ts';
 import { Books } from '../src/domain/books.ts';
 import { isUnchanged } from '../src/domain/draft-row.ts';
 import type { ContactPlan, PlannedMail } from '../src/domain/planning.ts';
@@ -25,16 +25,13 @@ export class PlanDraft {
   private readonly closings: Closing[] = [];
   private readonly rejections: Rejection[] = [];
 
-  constructor(client: ClientBase, run: RunRecord) {
+  /** @param segment where the rows go; default: the run's own */
+  constructor(client: ClientBase, run: RunRecord, segment: Segment = segmentOf(run)) {
     this.client = client;
     this.run = run;
     this.isNewBase = isOnNewBase(run);
     this.ids = new ScheduleIds(client);
-    this.rows = new PlanRowWriter({
-      organizationId: run.organizationId,
-      baseId: run.baseId!,
-      runId: run.id,
-    });
+    this.rows = new PlanRowWriter(segment);
   }
 
   async add(plans: readonly ContactPlan[]): Promise<void> {
@@ -96,6 +93,10 @@ export class PlanDraft {
       mismatch('rejected contacts', this.rejections.length, rejected);
     if (problem !== null) throw outOfBalance(run, problem);
   }
+}
+
+function segmentOf({ id: runId, organizationId, baseId }: RunRecord): Segment {
+  return { organizationId, baseId: baseId!, runId };
 }
 
 /** Enters the contact itself, not yet its mails. */

@@ -21,11 +21,12 @@ import { insertAuditEntry } from '../src/db/queries/insert-audit-entry.ts';
 import { cutBatches, holdRun, type RunRecord } from '../src/db/runs.ts';
 import type { StoredPlan } from '../src/db/stored-plan.ts';
 import { inTransaction } from '../src/db/transaction.ts';
-import { planningDays, type OrganizationClock, type PlanningDays } from '../src/domain/as-of.ts';
+import { planningDays, type PlanningDays } from '../src/domain/as-of.ts';
 import { formatDay } from '../src/domain/calendar.ts';
 import type { Configuration } from '../src/domain/configuration.ts';
-import { dayAt, timeOfDayAt } from '../src/domain/time-zone.ts';
 import type { ActivityDependencies } from './dependencies.ts';
+import { clockOf } from './organization-clock.ts';
+import { findPreviewedInstance } from './previewed-instance.ts';
 import type { RunPlanning } from './run-planning.ts';
 import { tidyUp } from './tidy-up.ts';
 import { checkRunInput, type CheckedRunInput } from './schedule-run-input.ts';
@@ -95,6 +96,13 @@ async function openLocked(
     environment: dependencies.environment,
     restored:
       checked.restore === null ? null : await findRestorablePlan(client, organization.id, checked.restore),
+    previewInstanceId:
+      checked.preview === null
+        ? null
+        : await findPreviewedInstance(client, organization, checked.preview, {
+            asOfDay: days.asOfDay,
+            isSwitchedOn: configuration.features.campaigns,
+          }),
   };
 
   const running = await findRunningRun(client, organization.id);
@@ -190,14 +198,7 @@ function daysOf(
   configuration: Configuration,
   nowMs: number,
 ): PlanningDays {
-  const clock: OrganizationClock = {
-    isSandbox: organization.isSandbox,
-    sandboxToday: organization.sandboxToday,
-    zoneDay: dayAt(nowMs, organization.timeZone),
-    zoneTime: timeOfDayAt(nowMs, organization.timeZone),
-    sendUntil: configuration.sendUntil,
-    claimedThrough: organization.claimedThrough,
-  };
+  const clock = clockOf(organization, configuration, nowMs);
   const days = planningDays(clock, checked.asOfDay);
   if (!('refusal' in days)) return days;
   const value = formatDay(checked.asOfDay!);

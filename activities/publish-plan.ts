@@ -4,13 +4,11 @@ import type { PublishResult, RunRef, RunSummary } from '../src/contracts/schedul
 import { discardPreparations } from '../src/db/open-run.ts';
 import { lockOrganization, type Organization } from '../src/db/organizations.ts';
 import {
-  closeRows,
   findUncoveredChanges,
   finishRun,
   insertPlan,
   readFrozenOverCapDays,
   removeCoveredChanges,
-  settleMissed,
   settlePastSkipped,
   type NewPlan,
 } from '../src/db/publish.ts';
@@ -30,6 +28,7 @@ import type { PlanningContext } from '../src/domain/placing.ts';
 import { daysAboveThreshold } from '../src/domain/shaping.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { outOfBalance } from './draft-plan.ts';
+import { endFormerRows } from './end-former-rows.ts';
 import { describeRun } from './open-run.ts';
 import { readBooks } from './read-books.ts';
 import { replanChanged, settledVolumesOf } from './replan-changed.ts';
@@ -128,26 +127,6 @@ async function putInForce(
   await removeCoveredChanges(client, run, coveredChangeIds);
   await finishRun(client, run, { state: 'published', planNumber: number, books, overCapDays: null });
   return (await readEndedRun(client, run.id))!;
-}
-
-/** Every row that the run ends is ended now, and no other. */
-async function endFormerRows(client: PoolClient, run: RunRecord, planNumber: number): Promise<void> {
-  const { rows } = await client.query<{ closed: number; missed: number }>(
-    `SELECT count(*) FILTER (WHERE outcome = 'closed')::integer AS closed,
-       count(*) FILTER (WHERE outcome = 'missed')::integer AS missed
-     FROM plan_closings WHERE run_id = $1`,
-    [run.id],
-  );
-  const listed = rows[0]!;
-  const closed = await closeRows(client, run, planNumber);
-  const missed = await settleMissed(client, run, planNumber);
-  if (closed !== listed.closed || missed !== listed.missed) {
-    throw outOfBalance(
-      run,
-      `rows to close: ${listed.closed}, closed ${closed}; rows missed: ${listed.missed}, settled ${missed}`,
-    );
-  }
-  await client.query('DELETE FROM plan_closings WHERE run_id = $1', [run.id]);
 }
 
 async function endDryRun(

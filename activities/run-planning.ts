@@ -3,7 +3,7 @@ import type { ClientBase } from 'pg';
 import { compileRules } from '../src/config/compile-rules.ts';
 import type { Json } from '../src/config/json.ts';
 import { resolveConfiguration } from '../src/config/resolve.ts';
-import { readCampaignsOfRun } from '../src/db/campaigns.ts';
+import { readCampaigns, readCampaignsOfRun } from '../src/db/campaigns.ts';
 import { readConfiguration } from '../src/db/configuration-versions.ts';
 import type { RunRecord } from '../src/db/runs.ts';
 import { CampaignBook } from '../src/domain/campaigns.ts';
@@ -13,7 +13,7 @@ import type { PlanningContext } from '../src/domain/placing.ts';
 import { loadLimits, type LoadLimits } from '../src/domain/shaping.ts';
 import { StateRules } from '../src/domain/state-rules.ts';
 
-interface Compiled {
+export interface CompiledConfiguration {
   readonly configuration: Configuration;
   readonly rules: StateRules;
 }
@@ -28,7 +28,7 @@ const KEPT_CAMPAIGNS = 16;
  */
 export class RunPlanning {
   private readonly hash: Hash32;
-  private readonly compiled = new Map<string, Compiled>();
+  private readonly compiled = new Map<string, CompiledConfiguration>();
   private readonly campaigns = new Map<string, CampaignBook>();
 
   constructor(hash: Hash32) {
@@ -61,11 +61,24 @@ export class RunPlanning {
     return campaigns;
   }
 
+  /** For a replan: campaigns as they are now, by the configuration given. */
+  async contextOfReplan(
+    client: ClientBase,
+    run: RunRecord,
+    compiled: CompiledConfiguration,
+  ): Promise<PlanningContext> {
+    const { today, asOfDay } = run;
+    const { types, instances } = await readCampaigns(client, run.organizationId);
+    const isSwitchedOn = compiled.configuration.features.campaigns;
+    const campaigns = new CampaignBook(types, instances, { asOfDay, isSwitchedOn });
+    return { today, asOfDay, isFresh: false, hash: this.hash, campaigns, ...compiled };
+  }
+
   async compile(
     client: ClientBase,
     version: number,
     scope: { readonly organization: string; readonly environment: string | null },
-  ): Promise<Compiled> {
+  ): Promise<CompiledConfiguration> {
     const key = JSON.stringify([version, scope.organization, scope.environment]);
     const kept = this.compiled.get(key);
     if (kept !== undefined) return kept;

@@ -2,9 +2,11 @@ import { z } from 'zod';
 import { SchedulerError } from '../src/contracts/errors.ts';
 import { parseDay } from '../src/domain/calendar.ts';
 import type { DayNumber } from '../src/domain/calendar.ts';
+import { invalidInput } from './invalid-input.ts';
 
 const PLAN_NUMBER = 'the number of an earlier plan';
 const MAX_PLAN_NUMBER = 999_999_999;
+const INSTANCE = 'the name of a campaign instance';
 
 const schema = z.strictObject({
   organization: z.string('the name of an organization').min(1, 'the name of an organization'),
@@ -18,6 +20,7 @@ const schema = z.strictObject({
   dryRun: z.boolean('true or false').default(false),
   ifRunning: z.enum(['refuse', 'queue'], 'refuse or queue').default('refuse'),
   restore: z.int(PLAN_NUMBER).min(1, PLAN_NUMBER).max(MAX_PLAN_NUMBER, PLAN_NUMBER).optional(),
+  preview: z.string(INSTANCE).min(1, INSTANCE).optional(),
   requestedBy: z
     .string('a name of at most 200 characters')
     .max(200, 'a name of at most 200 characters')
@@ -33,6 +36,8 @@ export interface CheckedRunInput {
   readonly ifRunning: 'refuse' | 'queue';
   /** The number of the plan that is to be put back. */
   readonly restore: number | null;
+  /** The name of the campaign instance that a dry run plans as if it were active. */
+  readonly preview: string | null;
   readonly requestedBy: string | null;
 }
 
@@ -40,15 +45,12 @@ export interface CheckedRunInput {
 export function checkRunInput(input: unknown): CheckedRunInput {
   const parsed = schema.safeParse(input);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => problemOf(issue, input));
-    throw new SchedulerError(
-      'INVALID_INPUT',
-      `The input of scheduleRun is not allowed: ${problems.join('; ')}.`,
-      { place: parsed.error.issues[0]!.path.join('.') },
-    );
+    throw invalidInput('scheduleRun', parsed.error, input, Object.keys(schema.shape));
   }
-  const { organization, asOf, fresh, batchSize, dryRun, ifRunning, restore, requestedBy } = parsed.data;
+  const { organization, asOf, fresh, batchSize, dryRun, ifRunning, restore, preview, requestedBy } =
+    parsed.data;
   if (restore !== undefined && fresh) throw restoredAndFresh();
+  if (preview !== undefined) assertIsPreview(preview, parsed.data);
   return {
     organization,
     ifRunning,
@@ -57,6 +59,7 @@ export function checkRunInput(input: unknown): CheckedRunInput {
     batchSize: batchSize ?? null,
     isDryRun: dryRun,
     restore: restore ?? null,
+    preview: preview ?? null,
     requestedBy: requestedBy ?? null,
   };
 }
@@ -69,18 +72,24 @@ function restoredAndFresh(): SchedulerError {
   );
 }
 
-function problemOf(issue: z.core.$ZodIssue, input: unknown): string {
-  if (issue.code === 'unrecognized_keys') {
-    const allowed = Object.keys(schema.shape).join(', ');
-    return `unknown field ${issue.keys.map((key) => `"${key}"`).join(', ')}, allowed: ${allowed}`;
-  }
-  if (issue.path.length === 0) {
-    return `it is ${input === undefined ? 'missing' : JSON.stringify(input)}, allowed: an object`;
-  }
-  const [field] = issue.path as [keyof typeof schema.shape];
-  const value = (input as Record<string, unknown>)[field];
-  const given = value === undefined ? 'is missing' : `is ${JSON.stringify(value)}`;
-  return `${field} ${given}, allowed: ${issue.message}`;
+/** It shows what the instance adds to the plan in force, and publishes nothing. */
+function assertIsPreview(
+  preview: string,
+  {
+    dryRun,
+    fresh,
+    restore,
+  }: { readonly dryRun: boolean; readonly fresh: boolean; readonly restore?: number | undefined },
+): void {
+  if (dryRun && !fresh && restore === undefined) return;
+  const problem = dryRun
+    ? `together with ${fresh ? 'fresh' : 'restore'}, allowed: one of them, since a preview is compared with the plan in force`
+    : 'without dryRun, allowed: together with dryRun true, since a preview is never published';
+  throw new SchedulerError(
+    'INVALID_INPUT',
+    `The input of scheduleRun is not allowed: preview is "${preview}" ${problem}.`,
+    { place: 'preview', value: preview, allowed: 'with dryRun true, without fresh and restore' },
+  );
 }
 
 function dayOf(text: string): DayNumber {

@@ -1,5 +1,5 @@
 import { DatabaseError, type Pool } from 'pg';
-import { dropBase, findUnneededBases, forgetOldPlans } from '../src/db/plan-bases.ts';
+import { addUpContactCounts, dropBase, findUnneededBases, forgetOldPlans } from '../src/db/plan-bases.ts';
 import { inTransaction } from '../src/db/transaction.ts';
 
 /**
@@ -9,6 +9,7 @@ import { inTransaction } from '../src/db/transaction.ts';
 export async function tidyUp(pool: Pool, organizationId: number): Promise<void> {
   const bases = await inTransaction(pool, async (client) => {
     await forgetOldPlans(client, organizationId);
+    await addUpContactCounts(client, organizationId);
     return findUnneededBases(client, organizationId);
   });
   try {

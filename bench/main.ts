@@ -19,6 +19,24 @@ const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
       planText,
     );
   },
+  campaigns: async () => {
+    const { measurePlanWithCampaigns } = await import('./scenarios/plan.ts');
+    const { planText } = await import('./scenarios/plan-report.ts');
+    return scenario(
+      'the same with two campaigns to all contacts and one with 20,000 targets',
+      measurePlanWithCampaigns,
+      planText,
+    );
+  },
+  enrolment: async () => {
+    const { measureEnrolment } = await import('./scenarios/enrolment.ts');
+    const { enrolmentText } = await import('./scenarios/enrolment-report.ts');
+    return scenario(
+      'from an enrolment to its place in the plan in force, against the bare queries that it needs',
+      measureEnrolment,
+      enrolmentText,
+    );
+  },
   import: async () => {
     const { measureImport } = await import('./scenarios/import.ts');
     const { importText } = await import('./scenarios/import-report.ts');

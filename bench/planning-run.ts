@@ -34,7 +34,7 @@ interface WorkerMemory {
 export async function measurePlanningRun(
   stack: BenchStack,
   worker: ProcessMark,
-  input: { readonly organization: string; readonly asOf: string },
+  input: { readonly organization: string; readonly asOf: string; readonly fresh?: boolean },
 ): Promise<MeasuredRun> {
   const { owner, temporal } = stack;
   await owner.query('CHECKPOINT');

@@ -60,6 +60,10 @@ export class BenchStack {
     this.connection = Connection.lazy({ address: stack.temporalAddress, interceptors: [] });
   }
 
+  get databaseUrl(): string {
+    return this.stack.databaseUrl;
+  }
+
   get temporal(): Client {
     return new Client({ connection: this.connection, namespace: this.stack.namespace });
   }

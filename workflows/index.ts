@@ -1,1 +1,2 @@
+export { replanContacts } from './replan-contacts.ts';
 export { scheduleRun } from './schedule-run.ts';

@@ -5,7 +5,6 @@
  */
 import {
   ActivityCancellationType,
-  ActivityFailure,
   ApplicationFailure,
   CancellationScope,
   ContinueAsNew,
@@ -28,6 +27,7 @@ import type {
   ScheduleRunInput,
   WorkflowRef,
 } from '../src/contracts/schedule-run.ts';
+import { causeOf } from './failure-cause.ts';
 import { progressQuery, RunReport } from './run-report.ts';
 
 const ORGANIZATION_ATTRIBUTE = defineSearchAttributeKey('EmailSchedulerOrganization', 'KEYWORD');
@@ -226,12 +226,6 @@ async function recordEnd(error: unknown, workflow: WorkflowRef, report: RunRepor
       { workflow, ...ending },
     ]),
   );
-}
-
-/** The sentence itself is what Temporal Web shows first, not that an activity has failed. */
-function causeOf(error: unknown): unknown {
-  const isWrapped = error instanceof ActivityFailure && error.cause instanceof ApplicationFailure;
-  return isWrapped ? error.cause : error;
 }
 
 function endingOf(error: unknown): { state: 'failed' | 'cancelled'; code: string; message: string } {

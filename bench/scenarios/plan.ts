@@ -1,9 +1,11 @@
 /** A first plan against the bare COPY of its rows; then the plan of the next day, with nothing new. */
+import type { Pool } from 'pg';
 import { claimDay, settleClaimed } from '../../src/db/claim.ts';
 import { lockOrganization } from '../../src/db/organizations.ts';
 import { inTransaction } from '../../src/db/transaction.ts';
 import { formatDay, parseDay } from '../../src/domain/calendar.ts';
 import { measureBareCopy, type BareCopy } from '../bare-copy.ts';
+import { storeCampaigns } from '../campaigns.ts';
 import { storeContacts } from '../contacts-table.ts';
 import { measurePlanningRun, type MeasuredRun } from '../planning-run.ts';
 import type { MeasurementContext } from '../scenario.ts';
@@ -26,9 +28,22 @@ export interface PlanResult {
   readonly nextDayRatio: number;
 }
 
-export async function measurePlan({ stack, contacts, report }: MeasurementContext): Promise<PlanResult> {
+export async function measurePlan(context: MeasurementContext): Promise<PlanResult> {
+  return measurePlanOf(context, () => Promise.resolve());
+}
+
+/** With campaigns beside the yearly mails. */
+export async function measurePlanWithCampaigns(context: MeasurementContext): Promise<PlanResult> {
+  return measurePlanOf(context, storeCampaigns);
+}
+
+async function measurePlanOf(
+  { stack, contacts, report }: MeasurementContext,
+  storeMore: (owner: Pool, organizationId: number) => Promise<void>,
+): Promise<PlanResult> {
   report(`plan, ${contacts} contacts: storing the contacts …`);
   const organizationId = await storeContacts(stack.owner, ORGANIZATION, contacts);
+  await storeMore(stack.owner, organizationId);
   const worker = await stack.startWorker();
   report(`plan, ${contacts} contacts: the first plan …`);
   const firstPlan = await measurePlanningRun(stack, worker, asOf(FIRST_DAY));

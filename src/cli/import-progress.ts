@@ -1,17 +1,20 @@
 import { SingleBar } from 'cli-progress';
-import type { ImportProgress } from '../db/import-contacts.ts';
+import type { ImportProgress } from '../db/file-import.ts';
 
 const LINE_EVERY_MS = 2_000;
 
 /** Shows on stderr how far an import is: a bar on a terminal, elsewhere a line every two seconds. */
 export class ImportProgressDisplay {
   readonly #stream: NodeJS.WriteStream;
+  readonly #noun: string;
   readonly #bar: SingleBar | null;
   #isStarted = false;
   #lastLineAtMs: number;
 
-  constructor(stream: NodeJS.WriteStream) {
+  /** @param noun what is imported, in the plural */
+  constructor(stream: NodeJS.WriteStream, noun: string) {
     this.#stream = stream;
+    this.#noun = noun;
     this.#lastLineAtMs = performance.now();
     const format = '{step} [{bar}] {percentage} %';
     this.#bar = stream.isTTY
@@ -20,7 +23,7 @@ export class ImportProgressDisplay {
   }
 
   show(progress: ImportProgress): void {
-    const { step, done, total } = describe(progress);
+    const { step, done, total } = describe(progress, this.#noun);
     if (this.#bar === null) this.#showLine(step, total === 0 ? 0 : Math.floor((100 * done) / total));
     else this.#showBar(this.#bar, step, done, total);
   }
@@ -44,7 +47,7 @@ export class ImportProgressDisplay {
   }
 }
 
-function describe(progress: ImportProgress): { step: string; done: number; total: number } {
+function describe(progress: ImportProgress, noun: string): { step: string; done: number; total: number } {
   switch (progress.phase) {
     case 'waiting':
       return { step: 'waiting for another import of this organization', done: 0, total: 1 };
@@ -53,6 +56,6 @@ function describe(progress: ImportProgress): { step: string; done: number; total
     case 'comparing':
       return { step: 'looking for rows that are there twice', done: 0, total: 1 };
     case 'storing':
-      return { step: 'storing contacts', done: progress.linesDone, total: progress.linesTotal };
+      return { step: `storing ${noun}`, done: progress.linesDone, total: progress.linesTotal };
   }
 }

@@ -1,6 +1,6 @@
 import { closeSync, openSync, realpathSync, writeSync } from 'node:fs';
 import { SchedulerError } from '../contracts/errors.ts';
-import { PROBLEM_KINDS, type ImportProblem, type ProblemKind } from '../db/contacts-file/problems.ts';
+import { PROBLEM_KINDS, type ImportProblem, type ProblemKind } from '../db/csv-file/problems.ts';
 
 const EXAMPLES_PER_KIND = 20;
 const FLUSH_CHARACTERS = 65_536;

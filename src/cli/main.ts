@@ -1,5 +1,7 @@
 import { Command } from 'commander';
+import { auditLogCommand } from './commands/audit-log.ts';
 import { calendarCommand } from './commands/calendar.ts';
+import { campaignsCommand } from './commands/campaigns.ts';
 import { contactsCommand } from './commands/contacts.ts';
 import { demoCommand } from './commands/demo.ts';
 import { explainCommand } from './commands/explain.ts';
@@ -9,6 +11,7 @@ import { organizationsCommand } from './commands/organizations.ts';
 import { planCommand } from './commands/plan.ts';
 import { rulesCommand } from './commands/rules.ts';
 import { runsCommand } from './commands/runs.ts';
+import { suppressionsCommand } from './commands/suppressions.ts';
 import { temporalCommand } from './commands/temporal.ts';
 import { upCommand } from './commands/up.ts';
 import { workerCommand } from './commands/worker.ts';
@@ -25,10 +28,13 @@ const COMMANDS = [
   temporalCommand,
   organizationsCommand,
   contactsCommand,
+  campaignsCommand,
+  suppressionsCommand,
   planCommand,
   runsCommand,
   explainCommand,
   calendarCommand,
+  auditLogCommand,
   rulesCommand,
 ];
 

@@ -11,6 +11,19 @@ export function jsonOption(): Option {
   return new Option('--json', 'for programs');
 }
 
+/** `--as NAME`: in whose name a change is made, for the audit log and contact history. */
+export function asOption(): Option {
+  return new Option('--as <name>', 'in whose name, for the audit log; default: the system user’s').argParser(
+    actorName,
+  );
+}
+
+function actorName(text: string): string {
+  const name = text.trim();
+  if (/^[\p{L}\p{N}\p{P}\p{S} ]{1,100}$/u.test(name)) return name;
+  throw new InvalidArgumentError('Allowed: a name of 1 to 100 characters, on one line.');
+}
+
 /** A day as it was typed, checked. */
 export function dayArgument(text: string): string {
   if (parseDay(text) === null) throw new InvalidArgumentError('Allowed: a day that exists, as YYYY-MM-DD.');

@@ -1,5 +1,6 @@
 /** What to do about a run, as whoever is on call has to type it. */
 import type { Advice, Findings } from './run-findings.ts';
+import { shellWord } from './output/shell-word.ts';
 import { CONDITIONS, sectionOfCode, sectionOfFailure, type RunbookSection } from './runbook.ts';
 
 const PROGRAM = 'npx email-scheduler';
@@ -47,6 +48,8 @@ export function adviceFor(findings: Findings): Advice {
         section: CONDITIONS.didNotStart,
       };
     case 'dry_run':
+      if (findings.run!.previewedInstance !== null)
+        return adviceForPreview(findings, findings.run!.previewedInstance);
       return {
         sentence: 'A dry run publishes nothing: see what it would change, then run it in earnest.',
         commands: [
@@ -58,6 +61,18 @@ export function adviceFor(findings: Findings): Advice {
     case 'published':
       return adviceForPublished(findings);
   }
+}
+
+/** Only what it came to is told here; whoever looks at the campaign asks anew. */
+function adviceForPreview({ run, organization }: Findings, instance: string): Advice {
+  return {
+    sentence: `It showed what the campaign ${instance} would do; nothing was published. See what it would change, or look again.`,
+    commands: [
+      `${PROGRAM} plan diff current run:${run!.id} --organization ${organization}`,
+      `${PROGRAM} campaigns preview ${shellWord(instance)} --organization ${organization}`,
+    ],
+    section: CONDITIONS.published,
+  };
 }
 
 function adviceForPublished(findings: Findings): Advice {
@@ -98,13 +113,21 @@ function adviceForMissedStart(findings: Findings): Advice {
 
 /** Sentence, and whether the same run again is what helps. */
 const ENDINGS: Readonly<
-  Record<string, readonly [string, 'retry' | 'run' | 'worker' | 'rules' | 'plans' | 'organizations']>
+  Record<
+    string,
+    readonly [string, 'retry' | 'run' | 'worker' | 'rules' | 'plans' | 'organizations' | 'campaigns']
+  >
 > = {
   INVALID_INPUT: ['Start a run with values that are allowed.', 'run'],
   INVALID_CONFIGURATION: ['Correct what the cause names, check it, and start a run.', 'rules'],
   UNKNOWN_ORGANIZATION: ['See which organizations there are.', 'organizations'],
   UNKNOWN_PLAN: ['See which plans there are.', 'plans'],
   PLAN_GONE: ['See which plans are still kept.', 'plans'],
+  UNKNOWN_CAMPAIGN: ['See which campaigns there are.', 'campaigns'],
+  CAMPAIGN_CLOSED: [
+    'See which campaigns can be previewed: no ended ones, and none of an inactive type.',
+    'campaigns',
+  ],
   RUN_ALREADY_GOING: ['Wait for the run that is going on, or start one that waits for it.', 'run'],
   RUN_NOT_RUNNING: ['It was ended from elsewhere; start it again.', 'retry'],
   RUN_ABANDONED: ['Its workflow was ended or lost; start it again.', 'retry'],
@@ -130,6 +153,7 @@ function adviceForEnded(findings: Findings): Advice {
     rules: [`${PROGRAM} rules check`, again],
     plans: [`${PROGRAM} plan list --organization ${organization}`],
     organizations: [`${PROGRAM} organizations list`],
+    campaigns: [`${PROGRAM} campaigns instances list --organization ${organization}`],
   }[kind];
   return { sentence, commands, section: sectionOfCode(code) };
 }

@@ -1,6 +1,7 @@
 /** What `runs show` tells of a run; the JSON form is these types. */
 import type { StoredRun } from '../db/queries/list-runs.ts';
 import type { MailsOfDay } from '../db/queries/read-mails-of-day.ts';
+import type { ReplannedContacts } from '../db/queries/read-replanned-contacts.ts';
 import type { PhaseReport } from './run-phases.ts';
 import type { RunbookSection } from './runbook.ts';
 import type { PollingWorker, RunWorkflow, UnrecordedRun } from './runs-in-temporal.ts';
@@ -63,6 +64,8 @@ export interface RunReport {
   /** Where the run is, or where it stopped; `null`: it was published, or never began. */
   readonly phase: string | null;
   readonly phases: readonly PhaseReport[];
+  /** Of a replan. */
+  readonly replanned: ReplannedContacts | null;
   readonly temporal: TemporalReport;
   readonly todaysMails: TodaysMails;
   /** `null`: there is none, or Temporal could not be asked. */

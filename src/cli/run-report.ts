@@ -10,6 +10,7 @@ import {
   listRuns,
   type StoredRun,
 } from '../db/queries/list-runs.ts';
+import { readReplannedContacts } from '../db/queries/read-replanned-contacts.ts';
 import { readMailsOfDay } from '../db/queries/read-mails-of-day.ts';
 import { readRunPhases } from '../db/queries/read-run-phases.ts';
 import { todayOf } from '../domain/as-of.ts';
@@ -39,7 +40,10 @@ export interface ReportSources {
   readonly nowMs: number;
 }
 
-/** @param runId `null`: the latest */
+/** More are in the relation `replanned_contacts`. */
+const REPLANNED_CONTACTS_SHOWN = 10;
+
+/** @param runId `null`: the latest that is no replan */
 export async function reportRun(
   sources: ReportSources,
   organization: OrganizationOverview,
@@ -66,6 +70,8 @@ export async function reportRun(
         ? currentPhaseOf(phases, run, temporal.workflow?.pending ?? [])
         : null,
     phases: headline === null ? phases : [],
+    replanned:
+      run?.kind === 'replan' ? await readReplannedContacts(pool, run.id, REPLANNED_CONTACTS_SHOWN) : null,
     temporal: headline === null ? temporal : { ...temporal, workflow: null },
     todaysMails: await mailsOfToday(pool, organization, nowMs),
     schedule: schedule === null ? null : stateOf(schedule),
@@ -84,7 +90,10 @@ async function readRun(
   organization: OrganizationOverview,
   runId: number | null,
 ): Promise<StoredRun | null> {
-  if (runId === null) return (await listRuns(pool, organization.id, 1))[0] ?? null;
+  if (runId === null) {
+    const [latest] = await listRuns(pool, organization.id, 1, { withReplans: false });
+    return latest ?? null;
+  }
   const run = await findRun(pool, organization.id, runId);
   if (run === null) throw unknownRun(organization.name, runId);
   return run;
@@ -124,7 +133,10 @@ async function temporalReport(
 }
 
 /** Their failure was told to whoever typed them; nobody is woken for these. */
-const WRONG_USES = ['INVALID_INPUT', 'RUN_ALREADY_GOING', 'UNKNOWN_PLAN', 'PLAN_GONE'];
+const WRONG_USES = [
+  ...['INVALID_INPUT', 'RUN_ALREADY_GOING', 'UNKNOWN_PLAN', 'PLAN_GONE'],
+  ...['UNKNOWN_CAMPAIGN', 'CAMPAIGN_CLOSED'],
+];
 
 function headlineOf(later: readonly UnrecordedRun[]): UnrecordedRun | null {
   return later.find(({ cause }) => cause === null || !WRONG_USES.includes(cause.code)) ?? null;

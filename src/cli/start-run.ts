@@ -2,8 +2,9 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, WorkflowFailedError, type Connection, type WorkflowHandle } from '@temporalio/client';
-import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
-import { SchedulerError, type ErrorCode } from '../contracts/errors.ts';
+import { CancelledFailure, TerminatedFailure } from '@temporalio/common';
+import { errorOfWorkflow } from '../client/workflow-error.ts';
+import { SchedulerError } from '../contracts/errors.ts';
 import {
   planWorkflowId,
   PROGRESS_QUERY,
@@ -92,8 +93,9 @@ function slower(pollMs: number): number {
 }
 
 /** What Temporal Web calls the run. */
-function titleOf({ organization, asOf, restore }: ScheduleRunInput): string {
-  const what = restore === undefined ? `Plan ${organization}` : `Put plan ${restore} of ${organization} back`;
+function titleOf({ organization, asOf, restore, preview }: ScheduleRunInput): string {
+  const planned = preview === undefined ? `Plan ${organization}` : `Preview ${preview} in ${organization}`;
+  const what = restore === undefined ? planned : `Put plan ${restore} of ${organization} back`;
   return asOf === undefined ? what : `${what} as of ${asOf}`;
 }
 
@@ -125,9 +127,7 @@ export function runFailureOf(error: unknown, workflowId: string): unknown {
     const how = cause instanceof CancelledFailure ? 'cancelled' : 'terminated';
     return new SchedulerError('RUN_NOT_RUNNING', `The run (workflow ${workflowId}) was ${how}.`);
   }
-  if (!(cause instanceof ApplicationFailure)) return error;
-  const [detail] = (cause.details ?? []) as [SchedulerError['detail']?];
-  return new SchedulerError((cause.type ?? 'INVALID_INPUT') as ErrorCode, cause.message, detail ?? {});
+  return errorOfWorkflow(error);
 }
 
 /** `20261123-081500-123`, so that runs sort by their start. */

@@ -1,7 +1,7 @@
 /** Finds everything that is wrong in a document of state rules. */
 import * as z from 'zod';
 import { closedMapping, day, wholeNumber } from './fields.ts';
-import type { Finding } from './finding.ts';
+import type { Finding } from '../contracts/finding.ts';
 import { fromIssue } from './finding.ts';
 import { ruleSchemaFor } from './rules-schema.ts';
 

@@ -1,7 +1,7 @@
 /** Finds everything that is wrong in a scheduler document: its own settings and those of every override. */
 import type { Inconsistency, Side } from './consistency.ts';
 import { findInconsistencies } from './consistency.ts';
-import type { Finding } from './finding.ts';
+import type { Finding } from '../contracts/finding.ts';
 import { fromIssue } from './finding.ts';
 import { isMapping } from './json.ts';
 import type { Mapping } from './json.ts';

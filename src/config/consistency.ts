@@ -4,7 +4,7 @@ import type { MonthDay } from '../domain/configuration.ts';
 import { inYear, parseMonthDay } from '../domain/calendar.ts';
 import { parseTimeOfDay } from '../domain/time-of-day.ts';
 import { isMapping } from './json.ts';
-import type { Path } from './problem.ts';
+import type { Path } from '../contracts/finding.ts';
 import { aepDay, birthday, effectiveDate, hours, postWindow } from './scheduler-schema.ts';
 
 /** One of the values that do not fit together, and what it would have to be if the others stayed. */

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { parseDay, parseMonthDay } from '../domain/calendar.ts';
 import { parseDurationSeconds } from '../domain/duration.ts';
 import { isValidEmailAddress } from '../domain/email-address.ts';
+import { isTemplateName, TEMPLATE_NAME_RULE } from '../domain/template-name.ts';
 import { parseTimeOfDay } from '../domain/time-of-day.ts';
 import { isTimeZone } from '../domain/time-zone.ts';
 
@@ -68,10 +69,7 @@ export function duration(min: string, max: string, unit = '1s') {
   });
 }
 
-const TEMPLATE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
-
-export const templateName = () =>
-  textThat('a name of 1 to 100 letters, digits, ".", "_" and "-"', (value) => TEMPLATE_NAME.test(value));
+export const templateName = () => textThat(TEMPLATE_NAME_RULE, isTemplateName);
 
 const NAME_AND_ADDRESS = /^[^<>\p{Cc}]{1,200}<([^<>]*)>$/u;
 

@@ -1,17 +1,8 @@
-/** A problem of a document, before it is known where in a file it stands. */
+/** Problems of a document: found by a schema, and placed in a file. */
 import type * as z from 'zod';
+import { findingSentence, pathText, valueText, type Finding, type Path } from '../contracts/finding.ts';
 import { isMapping } from './json.ts';
-import type { ConfigurationProblem, Path } from './problem.ts';
-import { pathText, valueText } from './problem.ts';
-
-export interface Finding {
-  readonly path: Path;
-  /** `undefined`: it is missing. */
-  readonly value: unknown;
-  readonly allowed: string;
-  /** The path ends in a key that does not exist; `value` is the key. */
-  readonly isUnknownKey?: true;
-}
+import type { ConfigurationProblem } from './problem.ts';
 
 /** The message of an issue is what is allowed (`fields.ts`); `root` is the value that was parsed. */
 export function fromIssue(issue: z.core.$ZodIssue, root: unknown): Finding[] {
@@ -36,19 +27,12 @@ export function toProblem(
   file: string,
   lineOf: (path: Path) => number | null,
 ): ConfigurationProblem {
-  const path = pathText(finding.path);
-  const value = valueText(finding.value);
   return {
     file,
     line: lineOf(finding.path),
-    path,
-    value,
+    path: pathText(finding.path),
+    value: valueText(finding.value),
     allowed: finding.allowed,
-    message: `${complaint(finding, value)}; allowed: ${finding.allowed}.`,
+    message: findingSentence(finding),
   };
-}
-
-function complaint(finding: Finding, value: string): string {
-  if (finding.isUnknownKey === true) return 'this key is not known here';
-  return finding.value === undefined ? 'a value is missing' : `${value} is not allowed`;
 }

@@ -3,7 +3,7 @@
  * else, lists too, is replaced; a mapping that is left empty replaces nothing.
  */
 import { isMapping } from './json.ts';
-import type { Path } from './problem.ts';
+import type { Path } from '../contracts/finding.ts';
 
 export interface Layer {
   /** Where in the document the layer is: `[]`, or `['organizations', 'acme']`. */

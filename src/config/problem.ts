@@ -1,9 +1,6 @@
 /** What is wrong in a configuration, and where: everything at once, in the order of the files. */
 import { SchedulerError } from '../contracts/errors.ts';
 
-/** Keys and list indexes from the top of a document. */
-export type Path = readonly (string | number)[];
-
 export interface ConfigurationProblem {
   readonly file: string;
   /** `null`: the problem is of the whole file, or the document does not come from a file. */
@@ -21,13 +18,14 @@ export interface ConfigurationProblem {
 export class InvalidConfiguration extends SchedulerError {
   readonly problems: readonly ConfigurationProblem[];
 
-  constructor(problems: readonly ConfigurationProblem[]) {
+  /** @param document what has them: the configuration, or the name of another file */
+  constructor(problems: readonly ConfigurationProblem[], document = 'The configuration') {
     const [first] = problems;
     if (first === undefined) throw new RangeError('A configuration is refused only with a problem.');
     const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
     super(
       'INVALID_CONFIGURATION',
-      `The configuration has ${count}; correct it and try again.\n${problems.map((problem) => `  ${describeProblem(problem)}`).join('\n')}`,
+      `${document} has ${count}; correct it and try again.\n${problems.map((problem) => `  ${describeProblem(problem)}`).join('\n')}`,
       { place: placeOf(first), value: first.value, allowed: first.allowed },
     );
     this.name = 'InvalidConfiguration';
@@ -53,24 +51,4 @@ export function sortProblems(problems: readonly ConfigurationProblem[]): Configu
   return [...unique.values()].sort(
     (a, b) => files.indexOf(a.file) - files.indexOf(b.file) || (a.line ?? 0) - (b.line ?? 0),
   );
-}
-
-const PLAIN_KEY = /^[A-Za-z0-9_-]+$/;
-
-export function pathText(path: Path): string {
-  return path
-    .map((step, index) => {
-      if (typeof step === 'number') return `[${step}]`;
-      return `${index === 0 ? '' : '.'}${PLAIN_KEY.test(step) ? step : JSON.stringify(step)}`;
-    })
-    .join('');
-}
-
-const MAX_VALUE_LENGTH = 100;
-
-/** A value as it is shown to people; long ones are cut. */
-export function valueText(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
-  return text.length <= MAX_VALUE_LENGTH ? text : `${text.slice(0, MAX_VALUE_LENGTH)}…`;
 }

@@ -17,12 +17,13 @@ export interface ConfigurationSource {
 
 const SCHEDULER_FILE = 'scheduler.yaml';
 const RULES_FILE = 'state-rules.yaml';
+const SHIPPED = 'copy the one that comes with the program';
 
 /** Refuses files that cannot be read as text; what is in them is the concern of `parseConfiguration`. */
 export async function readConfigurationFiles(folder: string): Promise<ConfigurationSource> {
   const [scheduler, rules] = await Promise.all([
-    readText(join(folder, SCHEDULER_FILE)),
-    readText(join(folder, RULES_FILE)),
+    readText(join(folder, SCHEDULER_FILE), SHIPPED),
+    readText(join(folder, RULES_FILE), SHIPPED),
   ]);
   const problems = [scheduler, rules].filter((result) => 'message' in result);
   if ('message' in scheduler || 'message' in rules) throw new InvalidConfiguration(problems);
@@ -31,12 +32,16 @@ export async function readConfigurationFiles(folder: string): Promise<Configurat
 
 const MAX_FILE_BYTES = 4 * 1024 * 1024;
 
-async function readText(file: string): Promise<ConfigurationText | ConfigurationProblem> {
+/** @param remedy what to do if it is not there */
+export async function readText(
+  file: string,
+  remedy: string,
+): Promise<ConfigurationText | ConfigurationProblem> {
   let bytes: Buffer;
   try {
     bytes = await readFile(file);
   } catch (error) {
-    return wholeFileProblem(file, 'a file that can be read', unreadable(error));
+    return wholeFileProblem(file, 'a file that can be read', unreadable(error, remedy));
   }
   if (bytes.length > MAX_FILE_BYTES) {
     const message = `The file has ${bytes.length} bytes; allowed: at most ${MAX_FILE_BYTES}.`;
@@ -49,9 +54,9 @@ async function readText(file: string): Promise<ConfigurationText | Configuration
   }
 }
 
-function unreadable(error: unknown): string {
+function unreadable(error: unknown, remedy: string): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT') return 'The file does not exist; copy the one that comes with the program.';
+  if (code === 'ENOENT') return `The file does not exist; ${remedy}.`;
   return `The file cannot be read: ${error instanceof Error ? error.message : String(error)}.`;
 }
 

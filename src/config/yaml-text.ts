@@ -1,7 +1,8 @@
 /** A YAML text as plain values, with the line of every one of them. */
 import type { Document, Pair, YAMLError } from 'yaml';
 import { LineCounter, isAlias, isMap, isNode, isScalar, isSeq, parseDocument } from 'yaml';
-import type { ConfigurationProblem, Path } from './problem.ts';
+import type { Path } from '../contracts/finding.ts';
+import type { ConfigurationProblem } from './problem.ts';
 
 export interface YamlText {
   /** `undefined` where the text is no readable YAML. */

@@ -9,6 +9,11 @@ export const ERRORS = {
   UNKNOWN_ORGANIZATION: 'No organization has this name.',
   ORGANIZATION_KIND: 'The organization is a sandbox and the command is for real ones, or the reverse.',
   UNKNOWN_CONTACT: 'The organization has no such contact.',
+  UNKNOWN_CAMPAIGN: 'The organization has no such campaign type, instance or target.',
+  CAMPAIGN_CLOSED:
+    'The campaign instance takes nobody in: it is a draft, has ended, or its type is inactive.',
+  CAMPAIGN_IN_USE: 'The campaign type or instance has what hangs on it: instances, targets or mails.',
+  UNKNOWN_SUPPRESSION: 'The organization does not suppress this address.',
   UNKNOWN_PLAN: 'There is no such plan of the organization.',
   PLAN_GONE: 'The rows of a plan are no longer kept.',
   UNKNOWN_RUN: 'There is no such run of the organization.',

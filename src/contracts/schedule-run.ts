@@ -16,6 +16,8 @@ export interface ScheduleRunInput {
   readonly ifRunning?: 'refuse' | 'queue';
   /** Put this earlier plan back, by its number, instead of going on from the one in force. */
   readonly restore?: number;
+  /** With `dryRun`: the name of a campaign instance that is planned as if it were active already. */
+  readonly preview?: string;
   /** Who asks for it, as the audit log is to have it. */
   readonly requestedBy?: string;
   /** Set by the workflow itself when it goes on with a fresh history. */

@@ -12,17 +12,28 @@ export interface UncoveredChange {
   readonly isOwn: boolean;
 }
 
+/**
+ * Changes that concern the contact and that nothing has planned with yet.
+ * @param replanSnapshot the statement's parameter for what the latest replan of the contact saw, or null: it has seen
+ *   changes of many contacts too, which stay on the list for the others
+ */
+function isUncovered(replanSnapshot: string): string {
+  return `organization_id = $1 AND (contact_id = $2 OR contact_id IS NULL) AND NOT replanned
+    AND (${replanSnapshot}::pg_snapshot IS NULL OR NOT pg_visible_in_snapshot(changed_in, ${replanSnapshot}))`;
+}
+
 /** Oldest first. */
 export async function readUncoveredChanges(
   client: ClientBase,
   organizationId: number,
   contactId: number,
+  replanSnapshot: string | null,
 ): Promise<UncoveredChange[]> {
   const { rows } = await client.query<{ cause: string; changed_at: Date; own: boolean }>(
     `SELECT cause, changed_at, contact_id IS NOT NULL AS own FROM planning_changes
-     WHERE organization_id = $1 AND (contact_id = $2 OR contact_id IS NULL)
+     WHERE ${isUncovered('$3')}
      ORDER BY id`,
-    [organizationId, contactId],
+    [organizationId, contactId, replanSnapshot],
   );
   return rows.map(({ cause, changed_at, own }) => ({ cause, changedAt: changed_at, isOwn: own }));
 }
@@ -67,11 +78,12 @@ export async function readContactBeforeChanges(
   client: ClientBase,
   organizationId: number,
   contactId: number,
+  replanSnapshot: string | null,
 ): Promise<Contact | null> {
   const { rows } = await client.query<FormerContactRow>(
     `WITH uncovered AS (
        SELECT changed_at, cause FROM planning_changes
-       WHERE organization_id = $1 AND (contact_id = $2 OR contact_id IS NULL)
+       WHERE ${isUncovered('$3')}
      ), before AS (
        (SELECT ${CHANGED_FIELDS}, deleted_at IS NOT NULL AS absent
         FROM contact_history
@@ -89,7 +101,7 @@ export async function readContactBeforeChanges(
        (SELECT scope FROM suppressions WHERE organization_id = $1 AND address = normal_address(b.email)
         ORDER BY scope LIMIT 1) AS scope
      FROM before b LIMIT 1`,
-    [organizationId, contactId],
+    [organizationId, contactId, replanSnapshot],
   );
   const row = rows[0];
   if (row === undefined || row.absent) return null;

@@ -71,6 +71,8 @@ export interface RunToOpen {
   readonly environment: string | null;
   /** The plan that a restore puts back. */
   readonly restored: StoredPlan | null;
+  /** The campaign instance that a dry run plans as if it were active. */
+  readonly previewInstanceId: number | null;
 }
 
 export interface NewRun {
@@ -98,17 +100,18 @@ async function insertRun(client: ClientBase, run: RunToOpen, state: 'queued' | '
     `INSERT INTO scheduler_runs (organization_id, state, today, as_of, dry_run, fresh,
        configuration_version, environment, workflow_id, workflow_chain_id, former_plan_number,
        former_base_id, kind, restored_plan_number, restored_base_id, restored_segment_run_ids,
-       former_segment_run_ids, snapshot, batch_size, contact_count, campaigns)
+       former_segment_run_ids, snapshot, batch_size, contact_count, campaigns, preview_instance_id)
      SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16::bigint[],
        (SELECT coalesce(array_agg(run_id), '{}') FROM plan_segments WHERE base_id = $12),
        pg_current_snapshot(), 0,
        CASE WHEN $2 = 'running' THEN
          (SELECT count(*) FROM contacts WHERE organization_id = $1 AND deleted_at IS NULL) ELSE 0 END,
-       CASE WHEN $2 = 'running' THEN campaigns_of($1) END
+       CASE WHEN $2 = 'running' THEN campaigns_with_preview($1, $17) END, $17
      ON CONFLICT (workflow_id, workflow_chain_id) DO UPDATE SET
        state = excluded.state, today = excluded.today, as_of = excluded.as_of, dry_run = excluded.dry_run,
        configuration_version = excluded.configuration_version, environment = excluded.environment,
        contact_count = excluded.contact_count, snapshot = excluded.snapshot, campaigns = excluded.campaigns,
+       preview_instance_id = excluded.preview_instance_id,
        former_plan_number = excluded.former_plan_number, former_base_id = excluded.former_base_id,
        former_segment_run_ids = excluded.former_segment_run_ids,
        restored_base_id = excluded.restored_base_id,
@@ -131,6 +134,7 @@ async function insertRun(client: ClientBase, run: RunToOpen, state: 'queued' | '
       restored?.number ?? null,
       restored?.baseId ?? null,
       restored?.segmentRunIds ?? null,
+      run.previewInstanceId,
     ],
   );
   return { runId: Number(rows[0]!.id), contactCount: rows[0]!.contact_count };

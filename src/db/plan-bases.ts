@@ -43,6 +43,11 @@ export async function forgetOldPlans(client: ClientBase, organizationId: number)
       AND NOT EXISTS (
         SELECT FROM scheduler_runs r WHERE r.organization_id = $1 AND r.restored_plan_number = p.number
           AND r.state IN ('queued', 'running'))`;
+  // Who asks why the plan in force is as it is asks its run, and the replans that have changed it.
+  const isNotOfPlanInForce = `NOT EXISTS (
+    SELECT FROM plans p JOIN organizations o ON o.id = p.organization_id
+    WHERE p.organization_id = $1 AND p.number = o.plan_number
+      AND (p.run_id = r.id OR r.kind = 'replan' AND r.former_plan_number = p.number))`;
   const values = [organizationId, KEEP_DAYS];
   await client.query(
     `DELETE FROM rejected_contacts WHERE run_id IN (SELECT run_id FROM (${old}) old)`,
@@ -61,10 +66,31 @@ export async function forgetOldPlans(client: ClientBase, organizationId: number)
   await client.query(
     `UPDATE scheduler_runs r SET campaigns = NULL
      WHERE organization_id = $1 AND campaigns IS NOT NULL AND finished_at < now() - make_interval(days => $2)
-       -- Who asks why the plan in force is as it is asks by these.
-       AND NOT EXISTS (SELECT FROM plans p JOIN organizations o ON o.id = p.organization_id
-         WHERE p.organization_id = $1 AND p.number = o.plan_number AND p.run_id = r.id)`,
+       AND ${isNotOfPlanInForce}`,
     values,
+  );
+  await client.query(
+    `DELETE FROM replanned_contacts c USING scheduler_runs r
+     WHERE r.organization_id = $1 AND r.id = c.run_id AND r.finished_at < now() - make_interval(days => $2)
+       AND ${isNotOfPlanInForce}`,
+    values,
+  );
+}
+
+/** The kept count of contacts is a sum of changes, one for each statement: so many at most are added up every time. */
+const MAX_COUNT_CHANGES = 100;
+
+/** Whoever adds or deletes contacts meanwhile adds another change, and waits for nobody. */
+export async function addUpContactCounts(client: ClientBase, organizationId: number): Promise<void> {
+  await client.query(
+    `WITH changes AS (
+       DELETE FROM contact_counts WHERE organization_id = $1
+         AND (SELECT count(*) FROM contact_counts WHERE organization_id = $1) > $2
+       RETURNING change
+     )
+     INSERT INTO contact_counts (organization_id, change)
+     SELECT $1, sum(change) FROM changes HAVING count(*) > 0`,
+    [organizationId, MAX_COUNT_CHANGES],
   );
 }
 

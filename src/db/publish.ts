@@ -51,14 +51,15 @@ export async function findUncoveredChanges(
 
 /**
  * Closes the rows that the run replaces or ends, which are those of the plan it started from: what the run
- * itself, or a dry run, has written into the same base has the same ids. Returns how many.
+ * itself, or a dry run, has written into the same base has the same ids, and so have a replan's rows, which stand
+ * in the plan's own segment. Returns how many.
  */
 export async function closeRows(client: ClientBase, run: RunRecord, planNumber: number): Promise<number> {
   const { rowCount } = await client.query(
     `UPDATE plan_rows r SET closed_plan = $2, ended_in = pg_current_xact_id()
      FROM plan_closings c
      WHERE c.run_id = $1 AND c.outcome = 'closed' AND r.base_id = $3 AND r.segment_run_id = ANY ($4)
-       AND r.contact_id = c.contact_id AND r.id = c.row_id AND r.ended_in IS NULL`,
+       AND r.contact_id = c.contact_id AND r.id = c.row_id AND r.run_id <> $1 AND r.ended_in IS NULL`,
     [run.id, planNumber, run.formerPlan?.baseId ?? 0, run.formerPlan?.segmentRunIds ?? []],
   );
   return rowCount ?? 0;

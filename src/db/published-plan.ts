@@ -112,10 +112,11 @@ export async function readPublishedRows(
   return rows;
 }
 
-/** The days off which the run smoothed mails to days between the two given. */
+/** The days off which the run, or the replan, smoothed mails to days between the two given. */
 export async function readSmoothedDays(
   client: ClientBase,
   plan: StoredPlan,
+  runId: number,
   fromDay: DayNumber,
   toDay: DayNumber,
 ): Promise<DayNumber[]> {
@@ -123,7 +124,7 @@ export async function readSmoothedDays(
     `SELECT DISTINCT moved_from::text AS day FROM plan_rows
      WHERE ${isRowOf(plan, 'plan_rows')} AND scheduled_send_date BETWEEN $1 AND $2
        AND placed_by = 'smoothed' AND run_id = $3`,
-    [formatDay(fromDay), formatDay(toDay), plan.runId],
+    [formatDay(fromDay), formatDay(toDay), runId],
   );
   return rows.map(({ day }) => parseDay(day)!);
 }

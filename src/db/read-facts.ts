@@ -12,7 +12,7 @@ import type { EarlierPlan } from '../domain/restoring.ts';
 import type { BinaryCopyReader } from './binary-copy.ts';
 import { selects, type ContactSelection } from './contact-selection.ts';
 import { copyOut } from './copy.ts';
-import { isOpenIn } from './open-rows.ts';
+import { isOpenIn, wasInForce } from './open-rows.ts';
 import { readTouchedContacts, type MadePlan } from './touched-contacts.ts';
 
 /** The plan in force, where its rows are. */
@@ -185,9 +185,7 @@ export const PLAN_ROW_COLUMNS = `id, run_id, contact_id, email_type, campaign_in
 
 /** The condition on `plan_rows`, now or in a snapshot. */
 function isInForce(snapshot: string | null): string {
-  return snapshot === null
-    ? 'ended_in IS NULL'
-    : `(ended_in IS NULL OR NOT pg_visible_in_snapshot(ended_in, '${snapshot}'))`;
+  return snapshot === null ? 'ended_in IS NULL' : wasInForce(snapshot, 'plan_rows');
 }
 
 function planRowsQuery({ baseId, segmentRunIds }: PlanInForce, { selection, snapshot }: FactsScope): string {

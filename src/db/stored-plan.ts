@@ -2,7 +2,7 @@
 import type { ClientBase, Pool } from 'pg';
 import { SchedulerError } from '../contracts/errors.ts';
 import { parseDay, type DayNumber } from '../domain/calendar.ts';
-import { isOpenIn } from './open-rows.ts';
+import { isOpenIn, wasInForce } from './open-rows.ts';
 import type { RunState } from './runs.ts';
 
 /** A plan that was published, or that a dry run came to. */
@@ -91,7 +91,8 @@ interface StoredPlanRow {
 
 /**
  * The condition on `plan_rows` for the rows of the plan, as it was published: also those that have been claimed or
- * ended since. It has no parameters, so that it can stand in a COPY.
+ * ended since. What a replan has changed of a published plan is part of it; a dry run stays as it was when it ended,
+ * whatever has become since of the plan that it adds to. It has no parameters, so that it can stand in a COPY.
  * @param rows the name by which the statement knows `plan_rows`
  */
 export function isRowOf(plan: StoredPlan, rows: string): string {
@@ -101,8 +102,7 @@ export function isRowOf(plan: StoredPlan, rows: string): string {
   const own = `${rows}.base_id = ${plan.baseId} AND ${rows}.segment_run_id = ${plan.runId}`;
   if (plan.changesPlan === null) return `(${own})`;
   // Skipped rows whose day has passed are the ledger's; a run that publishes moves them there.
-  const kept = `${inSegments} AND ${isOpenIn(plan.changesPlan, rows)}
-    AND NOT (${rows}.ended_in IS NOT NULL AND pg_visible_in_snapshot(${rows}.ended_in, '${plan.endedSnapshot}'))
+  const kept = `${inSegments} AND ${wasInForce(plan.endedSnapshot!, rows)}
     AND NOT (${rows}.status = 'skipped' AND ${rows}.scheduled_send_date < DATE '1970-01-01' + ${plan.today})
     AND NOT EXISTS (SELECT FROM plan_closings c
       WHERE c.run_id = ${plan.runId} AND c.contact_id = ${rows}.contact_id AND c.row_id = ${rows}.id)`;

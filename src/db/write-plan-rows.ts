@@ -32,15 +32,19 @@ export interface Segment {
   readonly organizationId: number;
   readonly baseId: number;
   readonly runId: number;
+  /** The transaction of a replan, which adds rows to a segment that is in force. */
+  readonly addedIn?: number;
 }
 
 /** Collects rows of the plan as bytes for one COPY: row-wise INSERT costs thirty times that. */
 export class PlanRowWriter {
   private readonly segment: Segment;
+  private readonly columns: readonly string[];
   private readonly writer = new BinaryCopyWriter();
 
   constructor(segment: Segment) {
     this.segment = segment;
+    this.columns = segment.addedIn === undefined ? COLUMNS : [...COLUMNS, 'added_in'];
   }
 
   get count(): number {
@@ -50,7 +54,7 @@ export class PlanRowWriter {
   /** @param runId the run that last changed the row */
   add(id: number, runId: number, row: DraftRow): void {
     const { writer, segment } = this;
-    writer.startRow(COLUMNS.length);
+    writer.startRow(this.columns.length);
     writer.int8(id);
     writer.int8(segment.organizationId);
     writer.int8(segment.baseId);
@@ -72,10 +76,11 @@ export class PlanRowWriter {
     writer.text(row.emailTemplate);
     writer.text(row.smsTemplate);
     writer.text(row.details);
+    if (segment.addedIn !== undefined) writer.int8(segment.addedIn);
   }
 
   /** Returns how many rows PostgreSQL took. */
   write(client: ClientBase): Promise<number> {
-    return copyIn(client, `plan_base_${this.segment.baseId}`, COLUMNS, this.writer);
+    return copyIn(client, `plan_base_${this.segment.baseId}`, this.columns, this.writer);
   }
 }

@@ -48,6 +48,12 @@ export function planningDays(
   return withinToday(clock, requestedDay);
 }
 
+/** By what a replan plans: the default as-of date. It moves no clock. */
+export function replanningDays(clock: OrganizationClock): Pick<PlanningDays, 'today' | 'asOfDay'> {
+  const today = todayOf(clock);
+  return { today, asOfDay: defaultAsOf(clock, today) };
+}
+
 /** A sandbox's clock goes to the day that it plans; a real one's stays where it is. */
 function withinToday(clock: OrganizationClock, asOfDay: DayNumber): PlanningDays {
   if (clock.isSandbox) return { today: asOfDay, asOfDay, isDryRunOnly: false, givesBackBefore: asOfDay };

@@ -133,12 +133,12 @@ export class Books {
     mine.skipped += counts.skipped;
   }
 
-  /** Mails per type and day, where there are any. */
+  /** Mails per type and day, where there are any; less than none where more were struck out than entered. */
   daysWithMail(): DayOfBooks[] {
     const days: DayOfBooks[] = [];
     for (const [emailType, ofType] of this.days) {
       for (const [day, counts] of ofType) {
-        if (counts.pre_scheduled + counts.skipped_with_place + counts.skipped > 0) {
+        if (counts.pre_scheduled !== 0 || counts.skipped_with_place !== 0 || counts.skipped !== 0) {
           days.push({ emailType, day, counts });
         }
       }

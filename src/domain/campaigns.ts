@@ -162,7 +162,7 @@ function hasCampaignMail(mails: readonly LedgerMail[]): boolean {
 export type NotPlannedReason = 'switched_off' | 'type_inactive' | 'draft' | 'ended' | 'after_end';
 
 /** `null`: it is planned, ahead of its start too; a paused one is planned and not sent. */
-function whyNotPlanned(
+export function whyNotPlanned(
   { status, endDay }: CampaignInstance,
   type: CampaignType,
   { asOfDay, isSwitchedOn }: CampaignSettings,

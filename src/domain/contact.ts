@@ -74,8 +74,8 @@ function rejected(rejection: RejectionReason): ContactReview {
   return { rejection, plannable: null };
 }
 
-/** ZIP and stored state that disagree: the rules of both apply. */
-function statesOf(contact: Pick<Contact, 'zipCode' | 'state'>): StateCode[] {
+/** Those whose rules apply: ZIP and stored state that disagree both do; none: it is unknown. */
+export function statesOf(contact: Pick<Contact, 'zipCode' | 'state'>): StateCode[] {
   const zipState = stateByZip(contact);
   const ownState = storedState(contact);
   if (zipState === null) return ownState === null ? [] : [ownState];

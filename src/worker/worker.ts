@@ -13,6 +13,7 @@ import { createPool } from '../db/pool.ts';
 import { loadHash32 } from '../domain/xxhash32.ts';
 import { temporalLogger } from './logger.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
+import { startSweep } from './sweep.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 
 export interface WorkerOptions {
@@ -27,8 +28,10 @@ export interface WorkerOptions {
 
 /** Batches that one process works on at once: more would only wait for the same processor. */
 const ACTIVITIES_AT_ONCE = 4;
-/** One connection for each activity under way, and one to spare. */
-const CONNECTIONS = ACTIVITIES_AT_ONCE + 1;
+/** Replans at once: those of one organization wait for each other in the database. */
+const REPLANS_AT_ONCE = 3;
+/** One connection for each activity under way, one for the sweep, and one to spare. */
+const CONNECTIONS = ACTIVITIES_AT_ONCE + REPLANS_AT_ONCE + 2;
 const CACHED_WORKFLOWS = 200;
 const DESCRIBE_LIMIT_MS = 5_000;
 
@@ -62,6 +65,7 @@ export async function createWorker(
       isWorkflowOpen: (workflow) => isWorkflowOpen(client, workflow),
     }),
     maxConcurrentActivityTaskExecutions: ACTIVITIES_AT_ONCE,
+    maxConcurrentLocalActivityExecutions: REPLANS_AT_ONCE,
     maxCachedWorkflows: CACHED_WORKFLOWS,
     // Sent as often as activities give them: the SDK would hold them back for most of the timeout.
     maxHeartbeatThrottleInterval: '3s',
@@ -72,9 +76,11 @@ export async function createWorker(
       worker.shutdown();
     },
     run: async () => {
+      const stopSweep = startSweep({ pool, client, logger: options.logger });
       try {
         await worker.run();
       } finally {
+        await stopSweep();
         await pool.end();
         await connection.close();
       }

@@ -64,6 +64,7 @@ describe('contacts import', () => {
       '  kept as attributes: agent',
       'Warning (1): no e-mail address; stored as given, and the contact is not mailed',
       '  line 3, email: none',
+      'There is no plan yet: the first `npx email-scheduler plan run` plans with it.',
     ]);
     expect(exitCode).toBe(0);
   });
@@ -83,6 +84,27 @@ describe('contacts import', () => {
       'severity,line,column,value,reason',
       'refused,3,,2,the row has another number of fields than the header: 1 instead of 2',
       'refused,4,external_id,,the row has no external_id',
+    ]);
+  });
+
+  test('in the name that --as gives', async () => {
+    write('contacts.csv', 'external_id', '1');
+    const { stdout } = await contactsImport([
+      'contacts.csv',
+      '--organization',
+      'as',
+      '--as',
+      'Bo Lee',
+      '--json',
+    ]);
+    expect(JSON.parse(stdout)).toMatchObject({ added: 1, restored: 0, planning: { outcome: 'no_plan' } });
+    const { rows } = await db.pool.query(
+      `SELECT a.actor, a.entity, a.action FROM audit_log a JOIN organizations o ON o.id = a.organization_id
+       WHERE o.name = 'as' ORDER BY a.id`,
+    );
+    expect(rows).toEqual([
+      { actor: 'Bo Lee', entity: 'organization', action: 'add' },
+      { actor: 'Bo Lee', entity: 'contacts', action: 'import' },
     ]);
   });
 

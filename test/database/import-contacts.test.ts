@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { ImportProblem } from '../../src/db/contacts-file/problems.ts';
+import type { ImportProblem } from '../../src/db/csv-file/problems.ts';
 import {
   importContacts,
   type ContactsImport,
@@ -422,7 +422,7 @@ describe('the audit log', () => {
     expect(rows).toMatchObject([
       { actor: 'tester', entity: 'contacts', entity_id: null, action: 'import', field: null, old: null },
     ]);
-    const counts = { rows: 3, added: 2, updated: 0, unchanged: 0, refused: 1, warnings: 2 };
+    const counts = { rows: 3, added: 2, restored: 0, updated: 0, unchanged: 0, refused: 1, warnings: 2 };
     expect(JSON.parse(rows[0]!.new)).toEqual(counts);
   });
 });

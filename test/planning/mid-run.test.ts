@@ -10,11 +10,11 @@ import { inTransaction } from '../../src/db/transaction.ts';
 import { parseDay } from '../../src/domain/calendar.ts';
 import { generateOrganization } from '../model/generate.ts';
 import { textOfRow } from '../model/identity.ts';
-import { planByModel } from '../model/model.ts';
-import type { ModelContact, ModelInput, ModelRow } from '../model/types.ts';
+import type { ModelContact, ModelInput } from '../model/types.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { addDays } from '../support/expected-plan.ts';
 import { interceptedPool } from '../support/intercepted-pool.ts';
+import { COMPARED, replannedByModel } from '../support/mid-run.ts';
 import { readLedger, readPlan } from '../support/model-database.ts';
 import { auditOrganization } from '../support/plan-audit.ts';
 import { PlanningWorld } from '../support/planning-world.ts';
@@ -90,49 +90,6 @@ async function planWith(
   expect(told).toEqual({ ...counts, by_type: { ...emptyTypes(told), ...counts.by_type } });
   expect(summary.checksum).toBe(checksum);
   expect(wrongFlags).toEqual([]);
-}
-
-const COMPARED = [
-  'contact_id',
-  'email_type',
-  'event_date',
-  'ideal_date',
-  'scheduled_send_date',
-  'status',
-  'skip_reason',
-  'priority',
-  'metadata',
-] as const;
-
-/** First the plan of what the run has read, then the changed contacts as one set over it. */
-function replannedByModel(
-  now: ModelInput,
-  asRead: ModelInput,
-  ids: readonly number[],
-): { plan: ModelRow[]; ledger: ModelRow[] } {
-  const isChanged = ({ contact_id: id }: { contact_id: number }): boolean => ids.includes(id);
-  const isFrozen = ({ scheduled_send_date: day }: { scheduled_send_date: string }): boolean =>
-    day >= now.today && day < now.asOf;
-  const first = planByModel(asRead);
-  const ofOthers = first.rows.filter((row) => !isChanged(row));
-  const frozen = now.planInForce.filter(isFrozen);
-  const replanned = planByModel({
-    ...now,
-    only: [...ids],
-    planInForce: [
-      ...ofOthers,
-      ...frozen.filter((row) => !isChanged(row)),
-      ...now.planInForce.filter(isChanged),
-    ],
-  });
-  const missed = [...first.missed.filter((row) => !isChanged(row)), ...replanned.missed];
-  const pastSkipped = now.planInForce.filter(
-    (row) => row.scheduled_send_date < now.today && row.status === 'skipped',
-  );
-  return {
-    plan: [...frozen, ...ofOthers, ...replanned.rows],
-    ledger: [...now.ledger, ...missed, ...pastSkipped],
-  };
 }
 
 function contactsThatDiffer(before: ModelInput, after: ModelInput): number[] {

@@ -22,6 +22,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { textOf } from '../support/export-text.ts';
 import { readPlan, type StoredRow } from '../support/model-database.ts';
 import { PlanningWorld } from '../support/planning-world.ts';
+import { editSome, replan } from '../support/replanning.ts';
 
 let db: TestDatabase;
 const opened: PlanningWorld[] = [];
@@ -62,6 +63,12 @@ async function planTwice(world: PlanningWorld, options: { fresh: boolean }): Pro
     asOf: published.asOf,
     rows,
   }));
+}
+
+/** What a replan changes is part of the plan from then on; the dry run before it stays what it was. */
+async function planAgain(world: PlanningWorld, plan: SeenPlan): Promise<SeenPlan> {
+  await replan(world, await editSome(world, 4));
+  return { ...plan, rows: await readPlan(db.pool, world.organizationId) };
 }
 
 interface Compared {
@@ -199,6 +206,7 @@ describe('two plans differ in what a comparison in memory finds', () => {
     for (let day = 0; day < days; day += 1) {
       // One of the days is drawn anew, so that there are plans on one base and on two.
       seen.push(...(await planTwice(world, { fresh: day === 2 })));
+      if (day % 2 === 1) seen.push(await planAgain(world, seen.pop()!));
       await world.goToNextDay(seed * 100 + day);
       await settleAll(world);
     }

@@ -6,12 +6,11 @@ import { keepPlanRows } from '../../src/db/queries/keep-plan-rows.ts';
 import { inSnapshot } from '../../src/db/snapshot.ts';
 import { findStoredPlan } from '../../src/db/stored-plan.ts';
 import { parseDay } from '../../src/domain/calendar.ts';
-import { generateOrganization } from '../model/generate.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import type { TestDatabase } from '../support/database.ts';
 import { textOf } from '../support/export-text.ts';
-import { PlanningWorld } from '../support/planning-world.ts';
+import { AS_OF, PlainWorlds } from '../support/plain-worlds.ts';
+import type { PlanningWorld } from '../support/planning-world.ts';
 
-const AS_OF = '2027-03-01';
 const ALL: RowFilter = { emailTypes: [], statuses: [], skipReasons: [], fromDay: null, untilDay: null };
 
 const COLUMNS = [
@@ -31,40 +30,23 @@ const COLUMNS = [
 type TextRow = Record<string, string>;
 
 let db: TestDatabase;
-let worlds = 0;
-const opened: PlanningWorld[] = [];
+let worlds: PlainWorlds;
 
 beforeAll(async () => {
-  db = await createTestDatabase();
+  worlds = await PlainWorlds.begin('export');
+  ({ db } = worlds);
 });
 
 afterAll(async () => {
-  await Promise.all(opened.map((world) => world.close()));
-  await db.drop();
+  await worlds.end();
 });
 
-async function createWorld(contacts = 150): Promise<PlanningWorld> {
-  worlds += 1;
-  const options = {
-    contacts,
-    rules: 'shipped',
-    config: 'default',
-    asOf: AS_OF,
-    malformedDates: false,
-  } as const;
-  const input = { ...generateOrganization(5, options), today: AS_OF };
-  // So tight that days are over it.
-  const config = {
-    ...input.config,
-    load: { ...input.config.load, daily_cap_percent: 0.5, redistribute_within_days: 1 },
-  };
-  const world = await PlanningWorld.create(
-    db,
-    { ...input, config },
-    { name: `export-${worlds}`, sandbox: false },
-  );
-  opened.push(world);
-  return world;
+/** So tight that days are over the cap. */
+function createWorld(contacts = 150): Promise<PlanningWorld> {
+  return worlds.create({ seed: 5, contacts }, (input) => {
+    const load = { ...input.config.load, daily_cap_percent: 0.5, redistribute_within_days: 1 };
+    return { ...input, config: { ...input.config, load } };
+  });
 }
 
 async function exported(
@@ -176,7 +158,7 @@ describe('an export', () => {
       (row) => row.scheduled_send_date === '2027-09-15',
     ],
   ])('filtered by %s has these rows and no others', async (_what, filter, isWanted) => {
-    const world = opened[0]!;
+    const world = worlds.first;
     expect(await exportedRows(world, 'current', filter)).toEqual((await seenRows(world)).filter(isWanted));
   });
 
@@ -196,7 +178,7 @@ describe('an export', () => {
     ['Größe 🎂', 'Größe 🎂'],
   ];
   test('has external ids as they are in JSON lines, and in CSV such that no spreadsheet takes one for a formula', async () => {
-    const world = opened[0]!;
+    const world = worlds.first;
     const contactIds = [...new Set((await seenRows(world)).map((row) => Number(row.contact_id)))];
     await db.owner.query(
       `UPDATE contacts c SET external_id = given.external_id

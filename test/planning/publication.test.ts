@@ -2,48 +2,30 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseDay } from '../../src/domain/calendar.ts';
 import { instantOf } from '../../src/domain/time-zone.ts';
-import { generateOrganization } from '../model/generate.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import type { TestDatabase } from '../support/database.ts';
 import { addDays } from '../support/expected-plan.ts';
 import { readPlan, readSchedules, TIME_ZONE } from '../support/model-database.ts';
+import { AS_OF, PlainWorlds } from '../support/plain-worlds.ts';
 import { auditOrganization } from '../support/plan-audit.ts';
-import { PlanningWorld } from '../support/planning-world.ts';
+import type { PlanningWorld } from '../support/planning-world.ts';
 import { createRunner, type RunOptions } from '../support/run-planning.ts';
 
-const AS_OF = '2027-03-01';
-
 let db: TestDatabase;
-let worlds = 0;
-const opened: PlanningWorld[] = [];
+let worlds: PlainWorlds;
 
 beforeAll(async () => {
-  db = await createTestDatabase();
+  worlds = await PlainWorlds.begin('publication');
+  ({ db } = worlds);
 });
 
 afterAll(async () => {
-  await Promise.all(opened.map((world) => world.close()));
-  await db.drop();
+  await worlds.end();
 });
 
-async function createWorld(
+function createWorld(
   options: { sandbox?: boolean; contacts?: number; seed?: number } = {},
 ): Promise<PlanningWorld> {
-  const { sandbox = false, contacts = 60, seed = 5 } = options;
-  worlds += 1;
-  const input = generateOrganization(seed, {
-    contacts,
-    rules: 'shipped',
-    config: 'default',
-    asOf: AS_OF,
-    malformedDates: false,
-  });
-  const world = await PlanningWorld.create(
-    db,
-    { ...input, today: AS_OF },
-    { name: `publication-${worlds}`, sandbox },
-  );
-  opened.push(world);
-  return world;
+  return worlds.create({ contacts: 60, seed: 5, ...options });
 }
 
 async function rowsWritten(world: PlanningWorld): Promise<number> {
@@ -173,10 +155,9 @@ describe('a plan that follows another', () => {
 describe('the plan does not depend on how it is made', () => {
   test('batch size, order, dry run, run before in another database', async () => {
     const world = await createWorld({ contacts: 130, seed: 12 });
-    const other = await createTestDatabase();
+    const others = await PlainWorlds.begin('twin');
     try {
-      const twin = await PlanningWorld.create(other, world.input, { name: 'twin', sandbox: false });
-      opened.push(twin);
+      const twin = await others.open(world.input);
       for (let day = 0; day < 3; day += 1) {
         const dry = await world.planDry({ batchSize: 1 + 30 * day, shuffleSeed: day + 1 });
         const dryAgain = await world.planDry({ batchSize: 17 });
@@ -188,7 +169,7 @@ describe('the plan does not depend on how it is made', () => {
         for (const each of [world, twin]) await each.goToNextDay(900 + day);
       }
     } finally {
-      await other.drop();
+      await others.end();
     }
   });
 });

@@ -3,54 +3,39 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { endRun } from '../../activities/end-run.ts';
 import { tidyUp } from '../../activities/tidy-up.ts';
 import { migrate } from '../../src/db/migrate.ts';
-import { generateOrganization } from '../model/generate.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import type { TestDatabase } from '../support/database.ts';
 import { addDays } from '../support/expected-plan.ts';
 import { buildGates, closeGate, type GatedPhase } from '../support/gates.ts';
 import { readPlan, readSchedules } from '../support/model-database.ts';
+import { AS_OF, PlainWorlds } from '../support/plain-worlds.ts';
 import { auditOrganization } from '../support/plan-audit.ts';
-import { PlanningWorld } from '../support/planning-world.ts';
+import type { PlanningWorld } from '../support/planning-world.ts';
 import { planAndKeep, restore, type KeptPlan } from '../support/restoring.ts';
 import { newWorkflow, PlanRunner, type RunOptions } from '../support/run-planning.ts';
 import { completePhase, stepsOf } from '../support/run-steps.ts';
 import { until } from '../support/until.ts';
 
-const AS_OF = '2027-03-01';
 const CONTACTS = 120;
 const BATCH_SIZE = 40;
 
 let db: TestDatabase;
 let world: PlanningWorld;
 let first: KeptPlan;
-let worlds = 0;
-const opened: PlanningWorld[] = [];
+let worlds: PlainWorlds;
 
 beforeAll(async () => {
-  db = await createTestDatabase();
+  worlds = await PlainWorlds.begin('restore-endings');
+  ({ db } = worlds);
   await buildGates(db.owner);
 });
 
 afterAll(async () => {
-  await Promise.all(opened.map((each) => each.close()));
-  await db.drop();
+  await worlds.end();
 });
 
 /** Two plans; contacts have changed between them, and mails of the first day were sent. */
 beforeEach(async () => {
-  worlds += 1;
-  const input = generateOrganization(31, {
-    contacts: CONTACTS,
-    rules: 'shipped',
-    config: 'default',
-    asOf: AS_OF,
-    malformedDates: false,
-  });
-  world = await PlanningWorld.create(
-    db,
-    { ...input, today: AS_OF },
-    { name: `restore-endings-${worlds}`, sandbox: false },
-  );
-  opened.push(world);
+  world = await worlds.create({ seed: 31, contacts: CONTACTS });
   first = await planAndKeep(world);
   await change((id) => id % 10 === 3, { birth_date: '1953-06-13' });
   await world.dispatchAll(AS_OF);

@@ -6,44 +6,33 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { generateOrganization } from '../model/generate.ts';
 import { textOfRow } from '../model/identity.ts';
 import { Random } from '../model/random.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import type { TestDatabase } from '../support/database.ts';
 import { addDays } from '../support/expected-plan.ts';
 import { readPlan, type StoredRow } from '../support/model-database.ts';
+import { AS_OF, PlainWorlds } from '../support/plain-worlds.ts';
 import { auditOrganization } from '../support/plan-audit.ts';
-import { PlanningWorld } from '../support/planning-world.ts';
+import type { PlanningWorld } from '../support/planning-world.ts';
 import { planAndKeep, restore, type KeptPlan } from '../support/restoring.ts';
 import { PlanRunner, type RunOptions } from '../support/run-planning.ts';
 
-const AS_OF = '2027-03-01';
 const CONTACTS = 120;
-const PLAIN = { rules: 'shipped', config: 'default', asOf: AS_OF, malformedDates: false } as const;
 
 let db: TestDatabase;
-let worlds = 0;
-const opened: PlanningWorld[] = [];
+let worlds: PlainWorlds;
 
 beforeAll(async () => {
-  db = await createTestDatabase();
+  worlds = await PlainWorlds.begin('restore');
+  ({ db } = worlds);
 });
 
 afterAll(async () => {
-  await Promise.all(opened.map((world) => world.close()));
-  await db.drop();
+  await worlds.end();
 });
 
-async function createWorld(
+function createWorld(
   options: { sandbox?: boolean; contacts?: number; seed?: number } = {},
 ): Promise<PlanningWorld> {
-  const { sandbox = false, contacts = CONTACTS, seed = 41 } = options;
-  worlds += 1;
-  const input = generateOrganization(seed, { contacts, ...PLAIN });
-  const world = await PlanningWorld.create(
-    db,
-    { ...input, today: AS_OF },
-    { name: `restore-${worlds}`, sandbox },
-  );
-  opened.push(world);
-  return world;
+  return worlds.create({ contacts: CONTACTS, seed: 41, ...options });
 }
 
 /** Contacts whose id leaves this remainder by 10 get another birthday. */
@@ -361,10 +350,8 @@ describe('through days with sendings, outages, edits, suppressions and new confi
 
   test.each(SCENARIOS)('seed $seed: $contacts contacts, sandbox: $sandbox', async (scenario) => {
     const { seed, contacts, sandbox, days } = scenario;
-    worlds += 1;
     const input = generateOrganization(seed, { contacts, malformedDates: false });
-    const world = await PlanningWorld.create(db, input, { name: `restore-${worlds}`, sandbox });
-    opened.push(world);
+    const world = await worlds.open(input, { sandbox });
     const random = new Random(seed);
     const kept: KeptPlan[] = [];
     let putBackRows = 0;

@@ -3,50 +3,35 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { endRun } from '../../activities/end-run.ts';
 import type { OpenedRun, RunSummary } from '../../src/contracts/schedule-run.ts';
 import { loadHash32 } from '../../src/domain/xxhash32.ts';
-import { generateOrganization } from '../model/generate.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import type { TestDatabase } from '../support/database.ts';
 import { addDays } from '../support/expected-plan.ts';
 import { buildGates, closeGate, type GatedPhase } from '../support/gates.ts';
 import { readPlan, readSchedules } from '../support/model-database.ts';
+import { AS_OF, PlainWorlds } from '../support/plain-worlds.ts';
 import { auditOrganization } from '../support/plan-audit.ts';
-import { PlanningWorld } from '../support/planning-world.ts';
+import type { PlanningWorld } from '../support/planning-world.ts';
 import { newWorkflow, PlanRunner } from '../support/run-planning.ts';
 import { completePhase, stepsOf as stepsBy, type RunStep } from '../support/run-steps.ts';
 import { until } from '../support/until.ts';
 
-const AS_OF = '2027-03-01';
 const CONTACTS = 120;
 
 let db: TestDatabase;
 let world: PlanningWorld;
-let worlds = 0;
-const opened: PlanningWorld[] = [];
+let worlds: PlainWorlds;
 
 beforeAll(async () => {
-  db = await createTestDatabase();
+  worlds = await PlainWorlds.begin('endings');
+  ({ db } = worlds);
   await buildGates(db.owner);
 });
 
 afterAll(async () => {
-  await Promise.all(opened.map((each) => each.close()));
-  await db.drop();
+  await worlds.end();
 });
 
 beforeEach(async () => {
-  worlds += 1;
-  const input = generateOrganization(31, {
-    contacts: CONTACTS,
-    rules: 'shipped',
-    config: 'default',
-    asOf: AS_OF,
-    malformedDates: false,
-  });
-  world = await PlanningWorld.create(
-    db,
-    { ...input, today: AS_OF },
-    { name: `endings-${worlds}`, sandbox: false },
-  );
-  opened.push(world);
+  world = await worlds.create({ seed: 31, contacts: CONTACTS });
 });
 
 const open = (): Promise<OpenedRun> =>
@@ -205,12 +190,7 @@ describe('two runs of an organization at once', () => {
 
   test('runs of two organizations go on side by side', async () => {
     const first = world;
-    const other = await PlanningWorld.create(
-      db,
-      { ...first.input, today: AS_OF },
-      { name: 'neighbour', sandbox: false },
-    );
-    opened.push(other);
+    const other = await worlds.open(first.input);
     const [mine, theirs] = await Promise.all([first.plan({ batchSize: 30 }), other.plan({ batchSize: 50 })]);
     expect(mine.checksum).toBe(theirs.checksum);
   });

@@ -12,6 +12,7 @@ const DEFAULTS = {
   isDryRun: false,
   ifRunning: 'refuse',
   restore: null,
+  preview: null,
   requestedBy: null,
 };
 
@@ -30,6 +31,7 @@ describe('accepted', () => {
     ['a run that may wait', { ifRunning: 'queue' }, { ifRunning: 'queue' }],
     ['a run that may not wait', { ifRunning: 'refuse' }, {}],
     ['an earlier plan', { restore: 7 }, { restore: 7 }],
+    ['a preview', { preview: 'Spring', dryRun: true }, { preview: 'Spring', isDryRun: true }],
     ['who asks for it', { restore: 7, requestedBy: 'cli:jo' }, { restore: 7, requestedBy: 'cli:jo' }],
     ['a field that is not there', { asOf: undefined }, {}],
     [
@@ -101,6 +103,26 @@ describe('refused, with field, value and what is allowed', () => {
       'an earlier plan that is drawn anew',
       { organization: 'demo', restore: 3, fresh: true },
       ['fresh is true together with restore', 'one of them'],
+    ],
+    [
+      'a preview of no name',
+      { organization: 'demo', preview: '', dryRun: true },
+      ['preview is ""', 'a campaign instance'],
+    ],
+    [
+      'a preview that is published',
+      { organization: 'demo', preview: 'A' },
+      ['preview is "A" without dryRun'],
+    ],
+    [
+      'a preview that is drawn afresh',
+      { organization: 'demo', preview: 'A', dryRun: true, fresh: true },
+      ['preview is "A" together with fresh'],
+    ],
+    [
+      'a preview of a restore',
+      { organization: 'demo', preview: 'A', dryRun: true, restore: 3 },
+      ['preview is "A" together with restore'],
     ],
     ['nobody who asks', { organization: 'demo', requestedBy: 7 }, ['requestedBy is 7', 'a name']],
     [

@@ -22,15 +22,14 @@ import { findOrganization } from '../../src/db/queries/find-organization.ts';
 import { listOrganizations } from '../../src/db/queries/list-organizations.ts';
 import { parseDay } from '../../src/domain/calendar.ts';
 import { instantOf } from '../../src/domain/time-zone.ts';
-import { generateOrganization } from '../model/generate.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import type { TestDatabase } from '../support/database.ts';
 import { addDays } from '../support/expected-plan.ts';
 import { TIME_ZONE } from '../support/model-database.ts';
 import { parseCommand } from '../support/parse-command.ts';
-import { PlanningWorld } from '../support/planning-world.ts';
+import { AS_OF, PlainWorlds } from '../support/plain-worlds.ts';
+import type { PlanningWorld } from '../support/planning-world.ts';
 import { newWorkflow } from '../support/run-planning.ts';
 
-const AS_OF = '2027-03-01';
 const NO_FINDINGS: TemporalFindings = { workflow: null, workers: [], unrecorded: [], schedule: null };
 const OPEN: TemporalFindings = {
   ...NO_FINDINGS,
@@ -47,29 +46,19 @@ type Phase = (typeof PHASES)[number];
 
 let db: TestDatabase;
 let world: PlanningWorld;
-let worlds = 0;
-const opened: PlanningWorld[] = [];
+let worlds: PlainWorlds;
 
 beforeAll(async () => {
-  db = await createTestDatabase();
+  worlds = await PlainWorlds.begin('report');
+  ({ db } = worlds);
 });
 
 afterAll(async () => {
-  await Promise.all(opened.map((each) => each.close()));
-  await db.drop();
+  await worlds.end();
 });
 
 beforeEach(async () => {
-  worlds += 1;
-  const input = generateOrganization(41, {
-    ...{ contacts: 120, rules: 'shipped', config: 'default', asOf: AS_OF, malformedDates: false },
-  });
-  world = await PlanningWorld.create(
-    db,
-    { ...input, today: AS_OF },
-    { name: `report-${worlds}`, sandbox: false },
-  );
-  opened.push(world);
+  world = await worlds.create({ seed: 41, contacts: 120 });
 });
 
 async function report(
@@ -370,8 +359,7 @@ describe('a run that has not failed', () => {
   test('does not exist', async () => {
     expect(textOf(await report())).toContain('has no run yet.');
     await expect(report(NO_FINDINGS, 1_000_000)).rejects.toMatchObject({ code: 'UNKNOWN_RUN' });
-    const other = await PlanningWorld.create(db, world.input, { name: `${world.name}-other`, sandbox: true });
-    opened.push(other);
+    const other = await worlds.open(world.input, { sandbox: true });
     const { runId } = await world.plan();
     const [overview] = await listOrganizations(db.pool, other.name);
     const sources = { pool: db.pool, askTemporal: () => Promise.resolve(NO_FINDINGS), nowMs: Date.now() };

@@ -12,6 +12,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import type { ReplanContactsInput } from '../../src/contracts/replan-contacts.ts';
 import type { ScheduleRunInput } from '../../src/contracts/schedule-run.ts';
 import { buildGates, closeGate, type GatedPhase } from '../support/gates.ts';
 import { insertContacts } from '../support/insert-contacts.ts';
@@ -36,6 +37,7 @@ try {
   await storm.employ(1);
   const cli = await temporalCli(storm.servers.temporal.address, 'default');
   await recordRuns(storm, cli);
+  await recordReplans(storm, cli);
   await recordContinuedRun(storm);
 } finally {
   await storm.end();
@@ -81,6 +83,19 @@ async function recordRuns({ owner, client }: Storm, cli: TemporalCli): Promise<v
   for (const id of ['started-over', 'cancelled']) await keep(cli, id, id);
 }
 
+/** Into the plan that the runs above have published. */
+async function recordReplans({ owner, client }: Storm, cli: TemporalCli): Promise<void> {
+  const { rows } = await owner.query<{ id: string }>(
+    `SELECT c.id FROM contacts c JOIN organizations o ON o.id = c.organization_id
+     WHERE o.name = 'plain' ORDER BY c.id LIMIT 3`,
+  );
+  const contactIds = rows.map(({ id }) => Number(id));
+  await run(client, 'replanned', { organization: 'plain', contactIds }, 'replanContacts');
+  const noList = { organization: 'plain', contactIds: [] };
+  await run(client, 'replan-failed-by-input', noList, 'replanContacts');
+  for (const id of ['replanned', 'replan-failed-by-input']) await keep(cli, id, id);
+}
+
 /** Temporal suggests a fresh history early, so the run has several. */
 async function recordContinuedRun({ owner, servers }: Storm): Promise<void> {
   await insertContacts(owner, 'continued', CONTACTS);
@@ -114,13 +129,18 @@ function inputFor(organization: string, more: Partial<ScheduleRunInput> = {}): S
   return { organization, asOf: '2026-11-23', batchSize: 100, ...more };
 }
 
-function optionsOf(workflowId: string, input: ScheduleRunInput) {
+function optionsOf(workflowId: string, input: ScheduleRunInput | ReplanContactsInput) {
   return { taskQueue: 'email-scheduler', workflowId, args: [input] };
 }
 
 /** To its end, whatever that is. */
-async function run(client: Client, workflowId: string, input: ScheduleRunInput): Promise<void> {
-  await client.workflow.start('scheduleRun', optionsOf(workflowId, input));
+async function run(
+  client: Client,
+  workflowId: string,
+  input: ScheduleRunInput | ReplanContactsInput,
+  workflowType = 'scheduleRun',
+): Promise<void> {
+  await client.workflow.start(workflowType, optionsOf(workflowId, input));
   await client.workflow
     .getHandle(workflowId)
     .result()

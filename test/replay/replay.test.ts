@@ -17,6 +17,7 @@ const FILES = readdirSync(FOLDER).filter((name) => name.endsWith('.json'));
 const ENDINGS = [
   ...['plain', 'redistributed', 'started-over', 'dry-run', 'cancelled', 'failed-by-input', 'refused'],
   ...['queued', 'continued-as-new-first', 'continued-as-new-last'],
+  ...['replanned', 'replan-failed-by-input'],
 ];
 
 let bundle: { code: string };

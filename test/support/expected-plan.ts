@@ -28,13 +28,30 @@ export function expectedAfterRun(
   actual: readonly StoredRow[],
 ): ExpectedPlan {
   const output = planByModel(input);
-  const missedTexts = new Set(output.missed.map(textOfRow));
+  const { planned, missed, changes } = storedRows(input, output, runId, actual);
   const isPast = (row: ModelRow): boolean => row.scheduled_send_date < input.today;
   const frozen = input.planInForce.filter((row) => !isPast(row) && row.scheduled_send_date < input.asOf);
+  const pastSkipped = input.planInForce.filter((row) => isPast(row) && row.status === 'skipped');
+  return {
+    output,
+    plan: [...frozen, ...planned],
+    ledger: [...input.ledger, ...missed, ...pastSkipped],
+    counts: countsOf(input, output, changes),
+  };
+}
+
+/** What has been planned, as rows of the plan and of the ledger, and what that changes of the plan in force. */
+export function storedRows(
+  input: Pick<StoredInput, 'today' | 'asOf' | 'planInForce'>,
+  output: Pick<ModelOutput, 'rows' | 'missed'>,
+  runId: number,
+  actual: readonly StoredRow[],
+): { planned: StoredRow[]; missed: StoredRow[]; changes: PlanCounts['changes'] } {
+  const missedTexts = new Set(output.missed.map(textOfRow));
+  const isPast = (row: ModelRow): boolean => row.scheduled_send_date < input.today;
   const missed = input.planInForce
     .filter((row) => isPast(row) && row.status === 'pre-scheduled' && missedTexts.has(textOfRow(row)))
     .map((row) => ({ ...row, status: 'skipped', skip_reason: 'missed', run_id: runId, over_cap: false }));
-  const pastSkipped = input.planInForce.filter((row) => isPast(row) && row.status === 'skipped');
 
   const formerByText = new Map(
     input.planInForce
@@ -67,13 +84,7 @@ export function expectedAfterRun(
     };
   });
   changes.removed = formerByText.size - missed.length;
-
-  return {
-    output,
-    plan: [...frozen, ...planned],
-    ledger: [...input.ledger, ...missed, ...pastSkipped],
-    counts: countsOf(input, output, changes),
-  };
+  return { planned, missed, changes };
 }
 
 function isSameRow(row: ModelPlannedRow, former: StoredRow): boolean {

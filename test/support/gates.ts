@@ -3,6 +3,8 @@ import type { Pool, PoolClient } from 'pg';
 
 /** Before a batch of the phase is marked done; `publish`: before the plan is put in force. */
 export type GatedPhase = 'place' | 'shape' | 'collect' | 'redistribute' | 'apply' | 'seal' | 'publish';
+/** `replan`: before a replan writes anything. */
+type Gate = GatedPhase | 'replan';
 
 export async function buildGates(owner: Pool): Promise<void> {
   await owner.query(`
@@ -10,6 +12,8 @@ export async function buildGates(owner: Pool): Promise<void> {
     BEGIN
       IF TG_TABLE_NAME = 'plans' THEN
         PERFORM pg_advisory_xact_lock_shared(hashtext('publish'), NEW.organization_id::integer);
+      ELSIF TG_TABLE_NAME = 'replanned_contacts' THEN
+        PERFORM pg_advisory_xact_lock_shared(hashtext('replan'), NEW.organization_id::integer);
       ELSE
         PERFORM pg_advisory_xact_lock_shared(hashtext(NEW.phase),
           (SELECT organization_id::integer FROM scheduler_runs WHERE id = NEW.run_id));
@@ -17,7 +21,8 @@ export async function buildGates(owner: Pool): Promise<void> {
       RETURN NEW;
     END $$;
     CREATE TRIGGER gate BEFORE UPDATE ON scheduler_checkpoints FOR EACH ROW EXECUTE FUNCTION pass_gate();
-    CREATE TRIGGER gate BEFORE INSERT ON plans FOR EACH ROW EXECUTE FUNCTION pass_gate();`);
+    CREATE TRIGGER gate BEFORE INSERT ON plans FOR EACH ROW EXECUTE FUNCTION pass_gate();
+    CREATE TRIGGER gate BEFORE INSERT ON replanned_contacts FOR EACH ROW EXECUTE FUNCTION pass_gate();`);
 }
 
 export interface ClosedGate {
@@ -26,7 +31,7 @@ export interface ClosedGate {
   readonly open: () => Promise<void>;
 }
 
-export async function closeGate(owner: Pool, phase: GatedPhase, organizationId: number): Promise<ClosedGate> {
+export async function closeGate(owner: Pool, phase: Gate, organizationId: number): Promise<ClosedGate> {
   const holder: PoolClient = await owner.connect();
   await holder.query('SELECT pg_advisory_lock(hashtext($1), $2::integer)', [phase, organizationId]);
   let isOpen = false;

@@ -83,6 +83,9 @@ const CHECKS: readonly Check[] = [
         SELECT r.id, r.as_of, r.counts FROM organizations o
         JOIN plans p ON p.organization_id = o.id AND p.number = o.plan_number
         JOIN scheduler_runs r ON r.id = p.run_id WHERE o.id = $1
+          -- Of what a replan has changed since, the run knows nothing.
+          AND NOT EXISTS (SELECT FROM scheduler_runs WHERE organization_id = $1 AND kind = 'replan'
+            AND former_plan_number = o.plan_number)
       ), of_plan AS (
         SELECT count(*) AS total, count(*) FILTER (WHERE status = 'pre-scheduled') AS pre_scheduled
         FROM email_schedules, run

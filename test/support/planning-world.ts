@@ -42,7 +42,8 @@ import {
 import { firstDifference } from './row-comparison.ts';
 import { createRunner, type PlanRunner, type RunOptions } from './run-planning.ts';
 
-const ROW_FIELDS = [
+/** All that a row has to say. */
+export const ROW_FIELDS = [
   'id',
   'run_id',
   'contact_id',
@@ -151,9 +152,9 @@ export class PlanningWorld {
     this.giveBack();
     const plan = await readPlan(this.db.pool, this.organizationId);
     const expected = expectedAfterRun(this.input, summary.runId, plan);
-    this.same('the plan', firstDifference(expected.plan, plan, ROW_FIELDS));
+    this.expectSame('the plan', firstDifference(expected.plan, plan, ROW_FIELDS));
     const ledger = await readLedger(this.db.pool, this.organizationId);
-    this.same('the ledger', firstDifference(expected.ledger, ledger, ROW_FIELDS, idOf));
+    this.expectSame('the ledger', firstDifference(expected.ledger, ledger, ROW_FIELDS, idOf));
     await this.compareRecord(summary, expected);
     await this.compareLeftovers(summary.runId);
     this.input = { ...this.input, planInForce: plan, ledger };
@@ -230,7 +231,10 @@ export class PlanningWorld {
       await lockOrganization(client, { id: this.organizationId });
       return claimDay(client, this.organizationId, parseDay(day)!);
     });
-    this.same(`claimed on ${day}`, claimed === due.length ? null : `${claimed}, expected ${due.length}`);
+    this.expectSame(
+      `claimed on ${day}`,
+      claimed === due.length ? null : `${claimed}, expected ${due.length}`,
+    );
     this.input = {
       ...this.input,
       planInForce: this.input.planInForce.filter((row) => !isDue(row)),
@@ -248,7 +252,7 @@ export class PlanningWorld {
     const settled = await inTransaction(this.db.pool, (client) =>
       settleClaimed(client, this.organizationId, [...ids], status),
     );
-    this.same('settled', settled === ids.size ? null : `${settled}, expected ${ids.size}`);
+    this.expectSame('settled', settled === ids.size ? null : `${settled}, expected ${ids.size}`);
     this.setStatus(ids, status);
   }
 
@@ -387,11 +391,11 @@ export class PlanningWorld {
   async compareStored(): Promise<void> {
     const { pool } = this.db;
     const plan = await readPlan(pool, this.organizationId);
-    this.same('the plan', firstDifference(this.input.planInForce, plan, ROW_FIELDS));
+    this.expectSame('the plan', firstDifference(this.input.planInForce, plan, ROW_FIELDS));
     const ledger = await readLedger(pool, this.organizationId);
-    this.same('the ledger', firstDifference(this.input.ledger, ledger, ROW_FIELDS, idOf));
+    this.expectSame('the ledger', firstDifference(this.input.ledger, ledger, ROW_FIELDS, idOf));
     const seen = await readSchedules(pool, this.organizationId);
-    this.same('what readers see', firstDifference([...plan, ...ledger], seen, ROW_FIELDS, idOf));
+    this.expectSame('what readers see', firstDifference([...plan, ...ledger], seen, ROW_FIELDS, idOf));
     const { rows } = await pool.query<{ line: string }>(
       `SELECT concat_ws(' ', day, email_type, pre_scheduled, skipped_with_place, skipped) AS line
        FROM plan_days d JOIN organizations o ON o.id = d.organization_id AND o.plan_number = d.plan_number
@@ -403,13 +407,16 @@ export class PlanningWorld {
     if (!isDeepStrictEqual(lines, expectedLines)) {
       const missing = expectedLines.filter((line) => !lines.includes(line));
       const extra = lines.filter((line) => !expectedLines.includes(line));
-      this.same('plan_days', `missing ${missing.join(', ')}; not expected ${extra.join(', ')}`);
+      this.expectSame('plan_days', `missing ${missing.join(', ')}; not expected ${extra.join(', ')}`);
     }
   }
 
   private async compareRecord({ runId, counts }: RunSummary, expected: ExpectedPlan): Promise<void> {
     const { warnings: _warnings, ...compared } = counts;
-    this.same('the counts', differenceOf(withoutEmptyTypes(expected.counts), withoutEmptyTypes(compared)));
+    this.expectSame(
+      'the counts',
+      differenceOf(withoutEmptyTypes(expected.counts), withoutEmptyTypes(compared)),
+    );
     const { rows } = await this.db.pool.query<Record<string, unknown>>(
       `SELECT r.state, r.as_of::text AS as_of, r.plan_number = o.plan_number AS in_force, r.counts AS stored,
          p.daily_cap, p.run_id = r.id AS own_plan,
@@ -429,7 +436,7 @@ export class PlanningWorld {
       own_plan: true,
       rejected: expected.output.rejected,
     };
-    this.same('the record', differenceOf(record, rows[0]));
+    this.expectSame('the record', differenceOf(record, rows[0]));
   }
 
   private async compareLeftovers(runId: number): Promise<void> {
@@ -440,13 +447,18 @@ export class PlanningWorld {
          (SELECT count(*)::integer FROM planning_changes WHERE organization_id = $2) AS changes`,
       [runId, this.organizationId],
     );
-    this.same(
+    this.expectSame(
       'what is left of the run',
       differenceOf({ shares: 0, closings: 0, undone: 0, changes: 0 }, rows[0]),
     );
   }
 
-  private same(what: string, difference: string | null): void {
+  expectEqual(what: string, actual: unknown, expected: unknown): void {
+    this.expectSame(what, differenceOf(expected, actual));
+  }
+
+  /** @param difference a text that says where it is; `null`: none */
+  expectSame(what: string, difference: string | null): void {
     if (difference === null) return;
     const { today, asOf } = this.input;
     throw new Error(`${this.name} ${this.where}, today ${today}, as of ${asOf}: ${what}: ${difference}`);

@@ -25,7 +25,16 @@ import type { Hash32 } from '../../src/domain/occurrence.ts';
 import { loadHash32 } from '../../src/domain/xxhash32.ts';
 import { Random } from '../model/random.ts';
 
-type Step = 'place' | 'shape' | 'collect' | 'redistribute' | 'apply' | 'seal' | 'publish';
+export type Step =
+  | 'place'
+  | 'second place batch'
+  | 'shape'
+  | 'collect'
+  | 'redistribute'
+  | 'apply'
+  | 'second apply batch'
+  | 'seal'
+  | 'publish';
 
 export interface RunOptions {
   readonly organization: string;
@@ -34,6 +43,7 @@ export interface RunOptions {
   readonly dryRun?: boolean;
   readonly ifRunning?: 'refuse' | 'queue';
   readonly restore?: number;
+  readonly preview?: string;
   readonly requestedBy?: string;
   /** Contacts per batch, also fewer than the 100 that people may ask for. */
   readonly batchSize?: number;
@@ -89,7 +99,10 @@ export class PlanRunner {
     const { before = {}, shuffleSeed } = options;
     const forEach = (work: (ref: BatchRef) => Promise<unknown>) => eachBatch(run, shuffleSeed, work);
     await before.place?.();
-    await forEach((ref) => placeBatch(dependencies, planning, ref));
+    await forEach(async (ref) => {
+      if (ref.batch === 1) await before['second place batch']?.();
+      await placeBatch(dependencies, planning, ref);
+    });
     await before.shape?.();
     const { overfullDays, isCollected } = await shapePlan(dependencies, planning, run);
     if (overfullDays > 0 && !isCollected) {
@@ -99,7 +112,10 @@ export class PlanRunner {
     await before.redistribute?.();
     await redistributeMails(dependencies, planning, run);
     await before.apply?.();
-    await forEach((ref) => applyBatch(dependencies, planning, ref));
+    await forEach(async (ref) => {
+      if (ref.batch === 1) await before['second apply batch']?.();
+      await applyBatch(dependencies, planning, ref);
+    });
     await before.seal?.();
     await sealPlan(dependencies, run);
   }

@@ -21,6 +21,7 @@ export function csvLine(contact: SampleContact): string {
   return COLUMNS.map(([, key]) => csvField(contact[key])).join(',');
 }
 
-function csvField(value: string): string {
+/** Quoted where need be. */
+export function csvField(value: string): string {
   return /[",\r\n]|^\s|\s$/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }

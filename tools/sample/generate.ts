@@ -27,14 +27,18 @@ const ATTRIBUTES = [
 
 /** The text of the file. */
 export function generateSample(): string {
+  return [CSV_HEADER, ...sampleContacts().map(csvLine), ''].join('\n');
+}
+
+/** In the order of the file. */
+export function sampleContacts(): SampleContact[] {
   const random = new Random(SEED);
   const places = random.shuffled(placesByPopulation());
   const good = places.map((place, index) => goodContact(index, place, random));
-  const contacts = random.shuffled(withOddities(good, random)).map((contact, index) => ({
+  return random.shuffled(withOddities(good, random)).map((contact, index) => ({
     ...contact,
     externalId: `S-${String(index + 1).padStart(4, '0')}`,
   }));
-  return [CSV_HEADER, ...contacts.map(csvLine), ''].join('\n');
 }
 
 /** One place per contact: every state once, the rest by population (largest remainders). */

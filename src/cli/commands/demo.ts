@@ -1,12 +1,10 @@
-import { join } from 'node:path';
 import { Command } from 'commander';
-import { CHECKOUT, readEnvironment, type Addresses, type CliEnvironment } from '../environment.ts';
+import { readEnvironment, type Addresses } from '../environment.ts';
 import { formatDay, parseDay } from '../../domain/calendar.ts';
 import type { Running } from '../bring-up.ts';
 import type { FollowedRun } from '../start-run.ts';
 
 const ORGANIZATION = 'demo';
-const SAMPLE_FILE = join(CHECKOUT, 'config/sample/contacts.csv');
 /** The first plan of the sample organization is always of this day, so that everybody sees the same. */
 const FIRST_AS_OF = '2026-11-23';
 
@@ -31,7 +29,7 @@ async function demo({ exit }: { readonly exit?: true }): Promise<void> {
   try {
     running = await parts.timed('bringing up', bringUp({ report, signal, ifRunning: 'join' }));
     const { addresses } = running;
-    const isFirst = await parts.timed('sample contacts', importSample(addresses, readEnvironment(), report));
+    const isFirst = await parts.timed('sample organization', importSample(addresses, report));
     const followed = await parts.timed('planning', planSample(addresses, isFirst, signal));
     if (followed !== 'left') await showResult(followed, parts, running, report);
     if (exit !== true && !signal.aborted) {
@@ -65,33 +63,14 @@ class Parts {
 }
 
 /** Returns whether the organization is new, and so has no plan yet. */
-async function importSample(
-  { databaseUrl }: Addresses,
-  environment: CliEnvironment,
-  report: (line: string) => void,
-): Promise<boolean> {
-  const [{ createPool }, { importContacts }, { timeZoneFor }, { hasPlan }] = await Promise.all([
+async function importSample({ databaseUrl }: Addresses, report: (line: string) => void): Promise<boolean> {
+  const [{ createPool }, { importSampleOrganization }] = await Promise.all([
     import('../../db/pool.ts'),
-    import('../../db/import-contacts.ts'),
-    import('../time-zone-for.ts'),
-    import('../../db/queries/has-plan.ts'),
+    import('../sample-organization.ts'),
   ]);
   const pool = createPool({ databaseUrl, max: 1, applicationName: 'email-scheduler demo' });
   try {
-    const result = await importContacts(pool, {
-      file: SAMPLE_FILE,
-      organization: ORGANIZATION,
-      isSandbox: true,
-      timeZone: await timeZoneFor(ORGANIZATION, environment),
-      isStrict: false,
-      actor: 'demo',
-      onProblem: () => undefined,
-      onProgress: () => undefined,
-    });
-    report(
-      `Sample organization "${ORGANIZATION}": ${result.rows} contacts, ${result.added} added, ${result.updated} updated; ${result.warnings} odd values in them are there on purpose.`,
-    );
-    return !(await hasPlan(pool, ORGANIZATION));
+    return await importSampleOrganization(pool, ORGANIZATION, readEnvironment(), report);
   } finally {
     await pool.end();
   }
@@ -131,7 +110,7 @@ async function showResult(
   report(`
 Try next:
   npx email-scheduler explain --organization ${ORGANIZATION} --contact S-0003
-  npx email-scheduler calendar --organization ${ORGANIZATION}
+  npx email-scheduler campaigns instances show rate-increase-2027 --organization ${ORGANIZATION}
   npx email-scheduler plan run --organization ${ORGANIZATION} --as-of ${formatDay(parseDay(followed.summary.asOf)! + 1)}
 `);
 }

@@ -1,70 +1,45 @@
 /** Explains the plan in force: its rows as they were published, beside what the rules say by what was known then. */
 import type { PoolClient } from 'pg';
-import { readCampaignsOfRun } from '../../db/campaigns.ts';
 import {
   readContactBeforeChanges,
   readUncoveredChanges,
-  wasPlannedAgain,
   type UncoveredChange,
 } from '../../db/contact-changes.ts';
-import {
-  readPublishedPlan,
-  readPublishedRows,
-  readRejection,
-  readSmoothedDays,
-  type PublishedPlan,
-} from '../../db/published-plan.ts';
+import { readPublishedRows, readRejection, readSmoothedDays } from '../../db/published-plan.ts';
 import { listContactLedger, type LedgerEntry } from '../../db/queries/list-contact-ledger.ts';
 import { listRunDays } from '../../db/queries/list-run-days.ts';
 import { readLoadCalendar } from '../../db/queries/read-load-calendar.ts';
+import { wasErased } from '../../db/queries/was-erased.ts';
 import { readFacts } from '../../db/read-facts.ts';
 import { findStoredPlan, type StoredPlan } from '../../db/stored-plan.ts';
 import { SchedulerError } from '../../contracts/errors.ts';
 import type { DayNumber } from '../../domain/calendar.ts';
-import { CampaignBook, NO_TARGETS } from '../../domain/campaigns.ts';
+import { NO_TARGETS } from '../../domain/campaigns.ts';
 import type { Contact } from '../../domain/contact.ts';
 import { isUnchanged } from '../../domain/draft-row.ts';
 import { explainPublished, type ContactExplanation } from '../../domain/explain.ts';
 import { occurrenceText } from '../../domain/occurrence.ts';
-import type { ContactFacts, PlanningContext } from '../../domain/placing.ts';
+import type { ContactFacts } from '../../domain/placing.ts';
 import { findOccurrence, type PlanRow } from '../../domain/schedule-row.ts';
 import { loadLimits } from '../../domain/shaping.ts';
 import { EFFECTIVE_DATE } from '../../domain/yearly.ts';
 import { notesOfChanges } from './changes-since.ts';
 import type { ExplainedContact, ExplainedRow, Explanation, Note } from './explanation.ts';
 import { volumesOf } from './load-volumes.ts';
-import { basisOfVersion } from './planning-basis.ts';
+import { findPlannedBy, type PlannedBy } from './planned-by.ts';
 
 export async function explainPlanInForce(
   client: PoolClient,
-  { organization, profile, hash }: ExplainedContact,
+  explained: ExplainedContact,
 ): Promise<Explanation> {
+  const { organization, profile } = explained;
   const plan = await findPlanInForce(client, organization.id, organization.name);
-  const published = await readPublishedPlan(client, plan);
-  const { configuration, rules } = await basisOfVersion(client, plan.configurationVersion, {
-    organization: organization.name,
-    environment: published.environment,
-  });
-  const { types, instances } = await readCampaignsOfRun(client, published.runId);
-  const campaigns = new CampaignBook(types, instances, {
-    asOfDay: plan.asOfDay,
-    isSwitchedOn: configuration.features.campaigns,
-  });
-  const known = await readWhatWasKnown(client, plan, published, profile, campaigns);
-  const { rows, changes } = known;
-  const context: PlanningContext = {
-    today: plan.today,
-    asOfDay: plan.asOfDay,
-    // Its own rows stand for the plan before where that is gone.
-    isFresh: published.isFresh && known.isFormerPlanKnown,
-    configuration,
-    rules,
-    campaigns,
-    hash,
-  };
-  const decided = await decide(client, plan, published, context, known);
+  const by = await findPlannedBy(client, plan, explained);
+  const known = await readWhatWasKnown(client, plan, by, profile);
+  const decided = await decide(client, plan, by, known);
   const ledger = await listContactLedger(client, organization.id, profile.id);
-  const { explained, differences } = await explainRows(client, { published, context, decided, rows, ledger });
+  const { rows, differences } = await explainRows(client, { by, decided, rows: known.rows, ledger });
+  const { published } = by;
   return {
     organization: organization.name,
     timeZone: organization.timeZone,
@@ -73,20 +48,23 @@ export async function explainPlanInForce(
     basis: {
       kind: 'plan',
       planNumber: published.number,
-      runId: published.runId,
+      planAsOfDay: plan.asOfDay,
+      planRunId: published.runId,
       publishedAt: published.publishedAt,
-      formerPlanNumber: published.formerPlanNumber,
-      configurationVersion: plan.configurationVersion,
+      runId: by.runId,
+      replannedAt: by.replan?.at ?? null,
+      formerPlanNumber: by.formerPlanNumber,
+      configurationVersion: by.configurationVersion,
     },
-    context,
+    context: by.context,
     notes: [
-      ...notesOfChanges(changes, profile.isDeleted, organization.timeZone),
-      ...notesOfPlan(plan, published, known),
-      ...(known.isFormerPlanKnown ? notesOfDifferences(decided, known, differences) : []),
+      ...notesOfChanges(known.changes, profile.isDeleted, organization.timeZone),
+      ...notesOfPlan(by),
+      ...(by.isFormerPlanKnown ? notesOfDifferences(decided, known, differences) : []),
     ],
     decided,
     errorCode: known.rejection?.code ?? null,
-    rows: explained,
+    rows,
     ledger,
   };
 }
@@ -109,52 +87,43 @@ async function findPlanInForce(
 }
 
 interface Known {
-  /** What the run planned by; `null`: it is not known any more. */
+  /** What the contact was planned by; `null`: it is not known any more. */
   readonly facts: ContactFacts | null;
   readonly rows: readonly PlanRow[];
   readonly changes: readonly UncoveredChange[];
-  readonly isPlannedAgain: boolean;
-  readonly isFormerPlanKnown: boolean;
   readonly rejection: { readonly reason: string; readonly code: string | null } | null;
 }
 
 async function readWhatWasKnown(
   client: PoolClient,
   plan: StoredPlan,
-  published: PublishedPlan,
+  by: PlannedBy,
   { id: contactId, isDeleted }: { readonly id: number; readonly isDeleted: boolean },
-  campaigns: CampaignBook,
 ): Promise<Known> {
   const { organizationId } = plan;
   const rows = await readPublishedRows(client, plan, contactId);
-  const rejection = await readRejection(client, published.runId, contactId);
-  const changes = await readUncoveredChanges(client, organizationId, contactId);
-  const isPlannedAgain = await wasPlannedAgain(client, organizationId, contactId, published);
-  const isFormerPlanKnown = !published.isFormerPlanGone && published.kind !== 'restore';
+  const rejection = await readRejection(client, by.runId, contactId);
+  const replanSnapshot = by.replan?.snapshot ?? null;
+  const changes = await readUncoveredChanges(client, organizationId, contactId, replanSnapshot);
   const [found] = await readFacts(client, {
     organizationId,
     selection: { contactIds: [contactId] },
-    planInForce: isFormerPlanKnown ? published.formerPlan : null,
+    planInForce: by.formerPlan,
     // Also of those that are not planned: why not is told.
-    instanceIds: campaigns.instanceIds,
-    snapshot: snapshotFor(published, isPlannedAgain, isFormerPlanKnown),
+    instanceIds: by.context.campaigns.instanceIds,
+    snapshot: by.snapshot,
   });
-  const before = await readContactBeforeChanges(client, organizationId, contactId);
+  const before = await readContactBeforeChanges(client, organizationId, contactId, replanSnapshot);
   const contact = asPlanned(before, changes, rejection?.reason ?? null);
   // With its address, a deleted contact has lost what it was judged by.
-  const isErased = isDeleted && contact?.email === null && rejection?.reason !== 'missing_email';
+  const isWithoutData = contact?.email === null && rejection?.reason !== 'missing_email';
+  const isErased = isWithoutData && (isDeleted || (await wasErased(client, organizationId, contactId)));
   const facts = {
     ...(found ?? { contactId, targets: NO_TARGETS, ledger: [], planRows: [] }),
-    ...(isFormerPlanKnown ? {} : { planRows: rows }),
+    ...(by.isFormerPlanKnown ? {} : { planRows: rows }),
     contact,
   };
-  return { facts: isErased ? null : facts, rows, changes, isPlannedAgain, isFormerPlanKnown, rejection };
-}
-
-/** Its own rows are those that were left once it was published: the ledger is that of the same moment. */
-function snapshotFor(published: PublishedPlan, isPlannedAgain: boolean, isFormerPlanKnown: boolean): string {
-  if (!isFormerPlanKnown) return published.snapshotAfterPublication;
-  return isPlannedAgain ? published.snapshotBeforePublication : published.snapshot;
+  return { facts: isErased ? null : facts, rows, changes, rejection };
 }
 
 /** Suppressions have no history: whether the address was suppressed is told by what the run made of it. */
@@ -171,20 +140,20 @@ function asPlanned(
 async function decide(
   client: PoolClient,
   plan: StoredPlan,
-  published: PublishedPlan,
-  context: PlanningContext,
+  by: PlannedBy,
   { facts, rows }: Known,
 ): Promise<ContactExplanation | null> {
   if (facts === null) return null;
+  const { context, published } = by;
   const loads = await readLoadCalendar(
     client,
     { organizationId: plan.organizationId, planNumber: published.number },
     { fromDay: context.asOfDay, untilDay: Math.max(context.asOfDay, ...rows.map(({ day }) => day)) },
   );
   return explainPublished(context, facts, rows, {
-    limits: loadLimits(published.contactCount, context.configuration.load),
+    limits: loadLimits(by.contactCount, context.configuration.load),
     volumes: volumesOf(loads).volumes,
-    smoothedDays: await smoothedDaysNear(client, plan, rows, context.configuration.load.smoothingDays),
+    smoothedDays: await smoothedDaysNear(client, plan, by, rows),
     overCapDays: new Set(published.overCapDays),
   });
 }
@@ -193,20 +162,20 @@ async function decide(
 async function smoothedDaysNear(
   client: PoolClient,
   plan: StoredPlan,
+  { runId, context }: PlannedBy,
   rows: readonly PlanRow[],
-  distanceDays: number,
 ): Promise<ReadonlySet<DayNumber>> {
+  const distanceDays = context.configuration.load.smoothingDays;
   const days: DayNumber[] = [];
   for (const { emailType, day } of rows) {
     if (emailType !== EFFECTIVE_DATE) continue;
-    days.push(...(await readSmoothedDays(client, plan, day - distanceDays, day + distanceDays)));
+    days.push(...(await readSmoothedDays(client, plan, runId, day - distanceDays, day + distanceDays)));
   }
   return new Set(days);
 }
 
 interface RowsToExplain {
-  readonly published: PublishedPlan;
-  readonly context: PlanningContext;
+  readonly by: PlannedBy;
   readonly decided: ContactExplanation | null;
   readonly rows: readonly PlanRow[];
   readonly ledger: readonly LedgerEntry[];
@@ -215,8 +184,8 @@ interface RowsToExplain {
 /** Each published row with the trace that comes to it; named are those to which none comes, and the reverse. */
 async function explainRows(
   client: PoolClient,
-  { published, context, decided, rows, ledger }: RowsToExplain,
-): Promise<{ readonly explained: ExplainedRow[]; readonly differences: string[] }> {
+  { by: { published, context }, decided, rows, ledger }: RowsToExplain,
+): Promise<{ readonly rows: ExplainedRow[]; readonly differences: string[] }> {
   const runs = await listRunDays(client, [...new Set(rows.map(({ runId }) => runId))]);
   const traces = decided?.mails ?? [];
   const unchangedIds = new Set(decided?.plan.unchangedRows.map(({ id }) => id));
@@ -239,19 +208,21 @@ async function explainRows(
       settledAs: ledger.find(({ id }) => id === row.id) ?? null,
     };
   });
-  return { explained, differences };
+  return { rows: explained, differences };
 }
 
-function notesOfPlan(
-  { configurationVersion }: StoredPlan,
-  published: PublishedPlan,
-  { isPlannedAgain, isFormerPlanKnown }: Known,
-): Note[] {
+function notesOfPlan({
+  published,
+  replan,
+  configurationVersion,
+  isPlannedAgain,
+  isFormerPlanKnown,
+}: PlannedBy): Note[] {
   const notes: Note[] = [];
   if (published.latestConfigurationVersion > configurationVersion) {
     notes.push({
       code: 'configuration_changed',
-      text: `Configuration version ${published.latestConfigurationVersion} is newer than version ${configurationVersion}, by which the plan was made; the next planning run goes by it, or by the files if they have changed.`,
+      text: `Configuration version ${published.latestConfigurationVersion} is newer than version ${configurationVersion}, by which the ${replan === null ? 'plan was made' : 'contact was planned'}; the next planning run goes by it, or by the files if they have changed.`,
     });
   }
   if (isPlannedAgain) {
@@ -260,6 +231,7 @@ function notesOfPlan(
       text: 'The contact was changed while the run was going on, and planned again just before the plan was published.',
     });
   }
+  if (replan !== null) return notes;
   if (published.restoredPlanNumber !== null) {
     notes.push({
       code: 'put_back',

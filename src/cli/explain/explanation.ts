@@ -40,9 +40,14 @@ export interface Explanation {
 interface PlanBasis {
   readonly kind: 'plan';
   readonly planNumber: number;
-  readonly runId: number;
+  readonly planAsOfDay: DayNumber;
+  readonly planRunId: number;
   readonly publishedAt: Date;
-  /** The plan that it started from; `null`: it was the first. */
+  /** That planned the contact: the plan's own run, or the latest replan of the contact since. */
+  readonly runId: number;
+  /** When the replan was done; `null`: it was the plan's own run. */
+  readonly replannedAt: Date | null;
+  /** The plan that it started from, which a replan changes; `null`: it was the first. */
   readonly formerPlanNumber: number | null;
   readonly configurationVersion: number;
 }

@@ -50,12 +50,14 @@ export interface ExplanationJson {
   /**
    * kind `plan`: the plan in force, as it was made; `as_of`: what planning would do as of a day for this contact
    * alone, nothing stored; `plan` and `run` are `null` then, and `configurationVersion` is where files would become a
-   * new version. `formerPlan` is the plan from which it starts; `null`: none.
+   * new version. `formerPlan` is the plan from which it starts; `null`: none. `replan`: the contact was planned again
+   * in that plan since, by that run, and what is explained is what it did (`today`, `asOf` and the rest are its own).
    */
   readonly basis: {
     readonly kind: 'plan' | 'as_of';
     readonly plan: number | null;
     readonly run: number | null;
+    readonly replan: { readonly run: number; readonly at: string } | null;
     readonly formerPlan: number | null;
     readonly publishedAt: string | null;
     readonly today: string;
@@ -162,7 +164,11 @@ export function explanationJson(explanation: Explanation): ExplanationJson {
     basis: {
       kind: basis.kind,
       plan: isPlan ? basis.planNumber : null,
-      run: isPlan ? basis.runId : null,
+      run: isPlan ? basis.planRunId : null,
+      replan:
+        isPlan && basis.replannedAt !== null
+          ? { run: basis.runId, at: basis.replannedAt.toISOString() }
+          : null,
       formerPlan: basis.formerPlanNumber,
       publishedAt: isPlan ? basis.publishedAt.toISOString() : null,
       today: formatDay(context.today),

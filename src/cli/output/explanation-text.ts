@@ -1,16 +1,10 @@
 /** The answer of `explain` for people, at most 100 columns wide. */
 import { formatDay } from '../../domain/calendar.ts';
-import {
-  FIRST_USABLE_DAY,
-  LAST_USABLE_DAY,
-  type Contact,
-  type RejectionReason,
-} from '../../domain/contact.ts';
-import type { ContactTrace, IgnoredDate } from '../../domain/contact-trace.ts';
 import type { EndedRow } from '../../domain/placing.ts';
 import type { LedgerEntry } from '../../db/queries/list-contact-ledger.ts';
 import type { Explanation } from '../explain/explanation.ts';
 import { refusedCampaignText } from './campaign-explanation.ts';
+import { dateText, REJECTIONS, shown, stateText } from './contact-text.ts';
 import { isDue } from './explanation-json.ts';
 import {
   eventsText,
@@ -51,10 +45,19 @@ function headline({ organization, profile, basis, context, timeZone }: Explanati
     return [
       wrap(`Contact ${name} of ${organization}: the plan in force`, '', '  '),
       wrap(
-        `Plan ${basis.planNumber}, as of ${asOf}, published ${momentText(basis.publishedAt, timeZone)} (${timeZone}) by run ${basis.runId} with configuration version ${basis.configurationVersion}.`,
+        `Plan ${basis.planNumber}, as of ${formatDay(basis.planAsOfDay)}, published ${momentText(basis.publishedAt, timeZone)} (${timeZone}) by run ${basis.planRunId}${basis.replannedAt === null ? ` with configuration version ${basis.configurationVersion}` : ''}.`,
         '',
         '  ',
       ),
+      ...(basis.replannedAt === null
+        ? []
+        : [
+            wrap(
+              `The contact was planned again since, on ${momentText(basis.replannedAt, timeZone)}, by run ${basis.runId}, as of ${asOf}, with configuration version ${basis.configurationVersion}: explained is what that run did.`,
+              '',
+              '  ',
+            ),
+          ]),
     ];
   }
   const version =
@@ -78,56 +81,14 @@ function contactSection(explanation: Explanation): string[] {
   if (contact === null || reviewed === null) return [result];
   return [
     result,
-    stateLine(contact, reviewed),
+    indented('state', stateText(contact, reviewed)),
     indented('birth date', dateText('birth_date', contact.birthDay, reviewed)),
     indented('effective date', dateText('effective_date', contact.effectiveDay, reviewed)),
   ];
 }
 
-function stateLine({ zipCode, state }: Contact, { states, zipState, storedState }: ContactTrace): string {
-  const isTold = states.length > 1;
-  const byZip = zipState === null ? ' names none' : isTold ? `: ${zipState}` : '';
-  const stored =
-    storedState === null ? `stored ${shown(state)} is none` : isTold ? `stored: ${storedState}` : 'as stored';
-  const sources = [
-    zipCode === null ? 'no ZIP code' : `ZIP code ${shown(zipCode)}${byZip}`,
-    state === null ? 'none is stored' : stored,
-  ];
-  const which =
-    states.length === 0
-      ? 'unknown'
-      : states.length === 1
-        ? states[0]!
-        : `${states.join(' and ')}: they disagree, and the rules of both apply`;
-  return indented('state', `${which} (${sources.join(', ')})`);
-}
-
-const SHOWN_LENGTH = 40;
-
-/** A contact's text as a terminal may show it: nothing that would steer it, and not without end. */
-function shown(text: string | null): string {
-  const printable = (text ?? '').replaceAll(/\p{C}/gu, '?');
-  return printable.length > SHOWN_LENGTH ? `${printable.slice(0, SHOWN_LENGTH)}…` : printable;
-}
-
-function dateText(name: IgnoredDate['name'], day: number | null, { ignoredDates }: ContactTrace): string {
-  if (day === null) return 'missing';
-  const ignored = ignoredDates.find((date) => date.name === name);
-  return ignored === undefined
-    ? formatDay(day)
-    : `${formatDay(day)} counts as missing: ${ignoredText(ignored)}`;
-}
-
-function ignoredText({ name, day, reason }: IgnoredDate): string {
-  if (reason === 'too_early') return `it is before ${formatDay(FIRST_USABLE_DAY)}`;
-  if (reason === 'means_no_date') return 'systems write it where there is no date';
-  return name === 'birth_date' && day <= LAST_USABLE_DAY
-    ? 'it is after the first day of the plan'
-    : `it is after ${formatDay(LAST_USABLE_DAY)}`;
-}
-
 function outcomeText({ decided, profile, errorCode, rows }: Explanation): string {
-  if (decided === null) return 'deleted; what planning knew of it is gone, and only its rows are left';
+  if (decided === null) return 'it was deleted; what planning knew of it is gone, and only its rows are left';
   const { outcome, rejection } = decided.plan;
   if (rejection !== null)
     return `not planned: ${REJECTIONS[rejection]}${errorCode === null ? '' : ` (${errorCode})`}`;
@@ -140,14 +101,6 @@ function outcomeText({ decided, profile, errorCode, rows }: Explanation): string
   if (rows.length === 0) return 'nothing is due';
   return `${rows.length - skipped} pre-scheduled, ${skipped} skipped`;
 }
-
-const REJECTIONS: Record<RejectionReason, string> = {
-  missing_email: 'missing_email, it has no e-mail address',
-  invalid_email: 'invalid_email, its e-mail address is malformed',
-  suppressed: 'suppressed, its address may not be written to',
-  unknown_state: 'unknown_state, neither ZIP code nor stored state names a state',
-  internal_error: 'internal_error, planning it failed; its rows of the plan before stay',
-};
 
 function notesSection({ notes }: Explanation): string[] {
   return notes.map(({ text }) => wrap(text, 'Note: ', '      '));
@@ -179,7 +132,12 @@ function notDueSection(explanation: Explanation): string[] {
 
 function endedSection({ basis, decided }: Explanation): string[] {
   const ended = decided?.plan.endedRows ?? [];
-  const heading = basis.kind === 'plan' ? 'Ended with this plan' : 'Would end';
+  const heading =
+    basis.kind === 'as_of'
+      ? 'Would end'
+      : basis.replannedAt === null
+        ? 'Ended with this plan'
+        : `Ended by run ${basis.runId}`;
   return ended.length === 0 ? [] : [heading, ...ended.map(endedText)];
 }
 

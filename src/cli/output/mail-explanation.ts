@@ -23,6 +23,7 @@ import {
   triggerText,
 } from './campaign-explanation.ts';
 import { eventsOf } from './explanation-json.ts';
+import { nameOfText } from './mail-name.ts';
 import { answerReason } from './rule-answers.ts';
 import { wrap } from './wrap.ts';
 
@@ -38,12 +39,6 @@ export function indented(label: string, text: string): string {
 export function mailNameText({ emailType, campaignInstanceId, eventDay }: Occurrence): string {
   const instance = campaignInstanceId === null ? '' : ` (instance ${campaignInstanceId})`;
   return `${emailType}${instance} ${formatDay(eventDay)}`;
-}
-
-/** `17:birthday::2027-03-04` as `birthday 2027-03-04`. */
-function nameOfText(text: string): string {
-  const [, emailType, instance, eventDate] = text.split(':');
-  return `${emailType}${instance === '' ? '' : ` (instance ${instance})`} ${eventDate}`;
 }
 
 export function mailText(explained: ExplainedRow, explanation: Explanation): string[] {

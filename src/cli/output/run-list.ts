@@ -8,15 +8,20 @@ import { TERMINAL_COLUMNS } from './wrap.ts';
 const CAUSE_INDENT = '       ';
 
 /** One line per run; of one that failed, a second with its cause in short. */
-export function runListText({ runs, temporalProblem }: RunList, organization: OrganizationProfile): string {
+export function runListText(
+  { runs, replans, temporalProblem }: RunList,
+  organization: OrganizationProfile,
+): string {
   const { name, timeZone } = organization;
-  const note =
-    temporalProblem === null
+  const notes = [
+    ...replansNote(replans, timeZone),
+    ...(temporalProblem === null
       ? []
       : [
-          '',
           labelled('Temporal', `${temporalProblem} Runs that ended before they began to plan are not shown.`),
-        ];
+        ]),
+  ];
+  const note = notes.length === 0 ? [] : ['', ...notes];
   if (runs.length === 0) {
     return [`${name} has no run yet: \`npx email-scheduler plan run --organization ${name}\`.`, ...note].join(
       '\n',
@@ -31,11 +36,24 @@ export function runListText({ runs, temporalProblem }: RunList, organization: Or
   return [head, ...rows, ...note].join('\n');
 }
 
+/** Each is a moment's work for a few contacts: they are counted, and listed if one asks for them. */
+function replansNote(replans: RunList['replans'], timeZone: string): string[] {
+  if (replans === null) return [];
+  const { planNumber, replans: count, latestAt } = replans;
+  const times = count === 1 ? 'once' : `${count.toLocaleString('en-US')} times, the latest`;
+  return [
+    labelled(
+      'Replans',
+      `contacts were planned again in plan ${planNumber} since it was published ${times} on ${momentText(latestAt, timeZone)}; --replans lists them`,
+    ),
+  ];
+}
+
 function cellsOf(run: ListedRun, timeZone: string): (string | number)[] {
   const { startedAt, finishedAt } = run;
   return [
     run.id === null ? 'none' : String(run.id),
-    run.kind,
+    run.previewedInstance === null ? run.kind : 'preview',
     run.state.replace('_', ' '),
     run.asOf ?? '',
     run.planNumber === null ? '' : String(run.planNumber),

@@ -1,5 +1,6 @@
 /** What `runs show` prints: first how it stands and what to do, then what the run did. */
 import type { StoredRun } from '../../db/queries/list-runs.ts';
+import type { ReplannedContacts } from '../../db/queries/read-replanned-contacts.ts';
 import { OLD_PLAN_DAYS } from '../run-advice.ts';
 import type { Findings, RunReport, TodaysMails } from '../run-findings.ts';
 import { runbookLink } from '../runbook.ts';
@@ -26,7 +27,15 @@ export function runReportText(report: RunReport): string {
   ].join('\n');
 }
 
-function headline({ organization, situation, run, unrecorded, timeZone, cause }: RunReport): string {
+function headline({
+  organization,
+  situation,
+  run,
+  unrecorded,
+  timeZone,
+  cause,
+  replanned,
+}: RunReport): string {
   if (unrecorded !== null) {
     const started = `started on ${momentText(unrecorded.startedAt, timeZone)} (workflow ${unrecorded.workflowId})`;
     if (situation === 'waiting') return `A run of ${organization}, ${started}, has not begun to plan.`;
@@ -42,6 +51,7 @@ function headline({ organization, situation, run, unrecorded, timeZone, cause }:
       : ` on ${momentText(run.finishedAt, timeZone)}, ${spanText(Number(run.finishedAt) - Number(run.startedAt))} after it had started`;
   switch (situation) {
     case 'published':
+      if (replanned !== null) return `${named} ${replanText(replanned, run)}${ended}.`;
       return `${named} put plan ${run.planNumber} in force${ended}.`;
     case 'dry_run':
       return `${named} was a dry run and ended${ended}; nothing was published.`;
@@ -60,7 +70,16 @@ function headline({ organization, situation, run, unrecorded, timeZone, cause }:
   }
 }
 
-function kindText({ kind, restoredPlanNumber, isDryRun, state }: StoredRun): string {
+function replanText({ total, firstIds }: ReplannedContacts, { formerPlanNumber }: StoredRun): string {
+  const which =
+    total === 1
+      ? `contact ${firstIds.join()}`
+      : `${number(total)} contacts (${firstIds.join(', ')}${total > firstIds.length ? ' …' : ''})`;
+  return `planned ${which} again, in plan ${formerPlanNumber},`;
+}
+
+function kindText({ kind, restoredPlanNumber, previewedInstance, isDryRun, state }: StoredRun): string {
+  if (previewedInstance !== null) return `, a preview of the campaign ${previewedInstance},`;
   if (kind === 'restore') return `, which puts plan ${restoredPlanNumber} back,`;
   return isDryRun && state !== 'dry_run' ? ', a dry run,' : '';
 }

@@ -35,7 +35,10 @@ function headline({ runId, planNumber, restoredPlan, asOf }: RunSummary): string
 
 function mailsTable({ counts }: RunSummary): string {
   const reasons = Object.keys(counts.occurrences.skipped).sort();
-  const header = ['mails', 'pre-scheduled', ...reasons.map((reason) => `skipped: ${reason}`)];
+  // Above each other, a word a line: side by side the reasons would be wider than most windows.
+  const words = reasons.map((reason) => reason.split('_'));
+  const above = ['', '', ...words.map(([first, ...others]) => (others.length === 0 ? '' : first!))];
+  const header = ['mails', 'pre-scheduled', ...words.map((of) => of.slice(-1)[0]!)];
   const types = Object.keys(counts.by_type).sort();
   const rows = types.map((type) => {
     const of = counts.by_type[type]!;
@@ -43,7 +46,8 @@ function mailsTable({ counts }: RunSummary): string {
   });
   const { occurrences } = counts;
   const total = ['all', occurrences.pre_scheduled, ...reasons.map((reason) => occurrences.skipped[reason]!)];
-  return table(header, [...rows, total]);
+  const skippedFor = ['', '', ...reasons.map((_, index) => (index === 0 ? 'skipped for' : ''))];
+  return table(skippedFor, [above, header, ...rows, total]);
 }
 
 function listed(counts: Record<string, number>): string {

@@ -1,5 +1,5 @@
 /** What the header of a contacts file says: which column goes where (SPEC 15). */
-import { SchedulerError } from '../../contracts/errors.ts';
+import { missingColumn, refuseUnusableName, unreadable, type NamedColumns } from '../csv-file/header.ts';
 
 export const TEXT_COLUMNS = [
   'email',
@@ -18,11 +18,7 @@ export type TextColumn = (typeof TEXT_COLUMNS)[number];
 export type DateColumn = (typeof DATE_COLUMNS)[number];
 export type KnownColumn = (typeof KNOWN_COLUMNS)[number];
 
-export interface FileColumns {
-  readonly count: number;
-  /** The file's own names, for reports. */
-  readonly names: readonly string[];
-  readonly indexOf: ReadonlyMap<KnownColumn, number>;
+export interface FileColumns extends NamedColumns<KnownColumn> {
   /** Columns that the relation lacks: their values go to the attributes, under their names. */
   readonly others: readonly { readonly index: number; readonly name: string }[];
 }
@@ -41,9 +37,8 @@ export function readHeader(fields: readonly string[], file: string): FileColumns
     if (known === null) others.set(name, index);
     else indexOf.set(known, index);
   });
-  if (!indexOf.has('external_id')) throw unreadable(file, missingExternalId(names));
+  if (!indexOf.has('external_id')) throw unreadable(file, missingColumn('external_id', names));
   return {
-    count: names.length,
     names,
     indexOf,
     others: [...others].map(([name, index]) => ({ name, index })),
@@ -57,31 +52,11 @@ function knownColumn(name: string): KnownColumn | null {
 }
 
 function refuseForbidden(name: string, index: number, file: string): void {
-  if (name === '')
-    throw unreadable(file, `has no name for column ${index + 1}: name every column in line 1.`);
-  if (name.includes('\0')) throw unreadable(file, `has a NUL character in the name of column ${index + 1}.`);
-  if (name.length > 1_000) {
-    throw unreadable(file, `has a name of more than 1,000 characters for column ${index + 1}.`);
-  }
+  refuseUnusableName(name, index, file);
   if (FORBIDDEN_COLUMNS.includes(name.toLowerCase())) {
     throw unreadable(
       file,
       `has a column ${name}: ids are given by the database, contacts are found by external_id; remove the column.`,
     );
   }
-}
-
-function missingExternalId(names: readonly string[]): string {
-  const only = names[0] ?? '';
-  const separator =
-    names.length === 1 ? [';', '\t', '|'].find((candidate) => only.includes(candidate)) : undefined;
-  const hint =
-    separator === undefined
-      ? 'the first line names the columns, one of them external_id.'
-      : `columns are separated by commas, not by ${separator === '\t' ? 'tabs' : separator}.`;
-  return `has no column external_id: ${hint}`;
-}
-
-export function unreadable(file: string, what: string, options?: ErrorOptions): SchedulerError {
-  return new SchedulerError('CSV_UNREADABLE', `${file} ${what}`, { place: file }, options);
 }

@@ -1,19 +1,19 @@
 /** Turns a row of a contacts file into a row of the staging table, or says why it cannot be stored. */
 import { parseDay } from '../../domain/calendar.ts';
 import { usableDay } from '../../domain/contact.ts';
-import { cleanText } from '../../domain/contact-text.ts';
 import { isValidEmailAddress } from '../../domain/email-address.ts';
 import { parseStateCode } from '../../domain/states.ts';
 import { stateOfZip } from '../../domain/zip-states.ts';
-import { DATE_COLUMNS, TEXT_COLUMNS } from './columns.ts';
+import { DATE_COLUMNS, readHeader, TEXT_COLUMNS } from './columns.ts';
 import type { DateColumn, FileColumns, KnownColumn, TextColumn } from './columns.ts';
-import { COPY_NULL, copyText } from './copy-text.ts';
-import type { CsvRow } from './csv-reader.ts';
+import { COPY_NULL, copyText } from '../csv-file/copy-text.ts';
+import type { CsvRow } from '../csv-file/csv-reader.ts';
 import { cutIndexedValue, cutValue } from './cut.ts';
-import { isStorableObject } from './json-object.ts';
-import { importProblem } from './problems.ts';
-import type { ImportProblem, ProblemKind } from './problems.ts';
-import { decodeUtf8 } from './utf8.ts';
+import { isStorableObject } from '../csv-file/json-object.ts';
+import { importProblem } from '../csv-file/problems.ts';
+import type { ImportProblem, ProblemKind } from '../csv-file/problems.ts';
+import { RowReader } from '../csv-file/row-reader.ts';
+import type { FileForm, RowStager } from '../csv-file/staging-stream.ts';
 
 /** Under which key of the attributes the original of a value stands that its column cannot hold. */
 export const AS_GIVEN = {
@@ -30,14 +30,21 @@ const ODDITIES: Readonly<Partial<Record<TextColumn, readonly [ProblemKind, (valu
   state: ['unknown_state', (value) => parseStateCode(value) === null],
 };
 
-export class StagedRows {
+export const CONTACTS_FILE: FileForm<FileColumns> = {
+  readHeader,
+  createRows: (columns, onProblem) => new StagedRows(columns, onProblem),
+};
+
+class StagedRows implements RowStager {
   readonly #columns: FileColumns;
+  readonly #reader: RowReader;
   readonly #onProblem: (problem: ImportProblem) => void;
   #line = 0;
   #patch = '';
 
   constructor(columns: FileColumns, onProblem: (problem: ImportProblem) => void) {
     this.#columns = columns;
+    this.#reader = new RowReader(columns.names, onProblem);
     this.#onProblem = onProblem;
   }
 
@@ -45,12 +52,7 @@ export class StagedRows {
   stagedRow(row: CsvRow): string | null {
     this.#line = row.line;
     this.#patch = '';
-    if (row.fault !== null) return this.#refused(row.fault, null, startOf(row));
-    if (row.fields.length !== this.#columns.count) {
-      const detail = `${row.fields.length} instead of ${this.#columns.count}`;
-      return this.#refused('wrong_number_of_fields', null, startOf(row), detail);
-    }
-    const values = this.#readValues(row);
+    const values = this.#reader.read(row);
     if (values === null) return null;
     const externalId = this.#cut('external_id', this.#value('external_id', values));
     if (externalId === null) return this.#refused('no_external_id', 'external_id', null);
@@ -64,21 +66,6 @@ export class StagedRows {
       if (value !== null) this.#keep(name, this.#cutNamed(name, value, cutValue));
     }
     return `${staged}\t${this.#patch === '' ? COPY_NULL : copyText(`{${this.#patch}}`)}\n`;
-  }
-
-  /** Trimmed values, blank ones as `null`; `null` if one of them cannot be stored. */
-  #readValues(row: CsvRow): (string | null)[] | null {
-    const isAscii = !NOT_PLAIN.test(row.text);
-    if (isAscii) return row.fields.map(cleanText);
-    const values: (string | null)[] = [];
-    for (const [index, field] of row.fields.entries()) {
-      const value = decodeUtf8(field);
-      const column = this.#columns.names[index]!;
-      if (value === null) return this.#refused('not_utf8', column, Buffer.from(field, 'latin1').toString());
-      if (value.includes('\0')) return this.#refused('nul_character', column, value);
-      values.push(cleanText(value));
-    }
-    return values;
   }
 
   /** `null` also where the file lacks the column. */
@@ -140,14 +127,6 @@ export class StagedRows {
     this.#onProblem(importProblem(kind, this.#line, column, value, detail));
     return null;
   }
-}
-
-/** Most rows are plain: none of their fields needs to be decoded or searched for NUL. */
-const NOT_PLAIN = /[\0\u0080-\u00ff]/;
-
-/** Enough of the row to recognize it. */
-function startOf(row: CsvRow): string {
-  return Buffer.from(row.text.slice(0, 400), 'latin1').toString();
 }
 
 function nullable(value: string | null): string {

@@ -24,14 +24,8 @@ export async function createOrganization(
     );
   }
   const { rows } = await db.query<{ id: string }>(
-    `WITH created AS (
-       INSERT INTO organizations (name, time_zone, sandbox) VALUES ($1, $2, $3)
-       ON CONFLICT (name) DO NOTHING RETURNING id, name
-     ), logged AS (
-       INSERT INTO audit_log (organization_id, entity, entity_id, action, new)
-       SELECT id, 'organizations', id::text, 'create', name FROM created
-     )
-     SELECT id FROM created`,
+    `INSERT INTO organizations (name, time_zone, sandbox) VALUES ($1, $2, $3)
+     ON CONFLICT (name) DO NOTHING RETURNING id`,
     [name, timeZone, isSandbox],
   );
   const created = rows[0];

@@ -15,7 +15,11 @@ export interface StoredRun extends WorkflowRef {
   readonly isFresh: boolean;
   /** Of a restore: the plan that it puts back. */
   readonly restoredPlanNumber: number | null;
+  /** Of a dry run that previews a campaign: the name of the instance. */
+  readonly previewedInstance: string | null;
   readonly planNumber: number | null;
+  /** The plan that it started from; of a replan: the one that it changed. */
+  readonly formerPlanNumber: number | null;
   readonly configurationVersion: number;
   readonly batchSize: number;
   readonly contacts: number;
@@ -29,19 +33,27 @@ export interface StoredRun extends WorkflowRef {
 
 const COLUMNS = `id::integer AS id, kind, state, today::text AS today, as_of::text AS "asOf",
   dry_run AS "isDryRun", fresh AS "isFresh", restored_plan_number AS "restoredPlanNumber",
-  plan_number AS "planNumber", configuration_version AS "configurationVersion", batch_size AS "batchSize",
+  (SELECT i.name FROM campaign_instances i
+   WHERE i.organization_id = scheduler_runs.organization_id AND i.id = preview_instance_id) AS "previewedInstance",
+  plan_number AS "planNumber", former_plan_number AS "formerPlanNumber", configuration_version AS "configurationVersion", batch_size AS "batchSize",
   contact_count AS contacts, rounds, counts, plan_checksum AS checksum, error AS cause,
   started_at AS "startedAt", finished_at AS "finishedAt", workflow_id AS "workflowId",
   workflow_chain_id AS "chainId"`;
 
-/** The organization's latest runs, newest first. */
+/**
+ * The organization's latest runs, newest first.
+ * @param withReplans replans too, of which there are many more than of others
+ */
 export async function listRuns(
   db: ClientBase | Pool,
   organizationId: number,
   limit: number,
+  { withReplans }: { readonly withReplans: boolean },
 ): Promise<StoredRun[]> {
   const { rows } = await db.query<StoredRun>(
-    `SELECT ${COLUMNS} FROM scheduler_runs WHERE organization_id = $1 ORDER BY id DESC LIMIT $2`,
+    `SELECT ${COLUMNS} FROM scheduler_runs
+     WHERE organization_id = $1 ${withReplans ? '' : "AND kind <> 'replan'"}
+     ORDER BY id DESC LIMIT $2`,
     [organizationId, limit],
   );
   return rows;
@@ -68,7 +80,7 @@ export async function findLaterPublication(
 ): Promise<{ readonly runId: number; readonly planNumber: number } | null> {
   const { rows } = await db.query<{ runId: number; planNumber: number }>(
     `SELECT id::integer AS "runId", plan_number AS "planNumber" FROM scheduler_runs
-     WHERE organization_id = $1 AND id > $2 AND state = 'published' ORDER BY id LIMIT 1`,
+     WHERE organization_id = $1 AND id > $2 AND state = 'published' AND kind <> 'replan' ORDER BY id LIMIT 1`,
     [organizationId, runId],
   );
   return rows[0] ?? null;

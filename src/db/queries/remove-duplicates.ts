@@ -1,39 +1,33 @@
 import type { ClientBase } from 'pg';
+import { listStagedLines, type StagedLine } from './list-staged-lines.ts';
+import type { Stage } from './stage-rows.ts';
 
-export interface DuplicateRow {
-  readonly line: number;
+export interface DuplicateRow extends StagedLine {
   readonly firstLine: number;
-  readonly externalId: string;
 }
 
-const PAGE_SIZE = 10_000;
-
-/** Takes rows out of the stage whose external id an earlier row has, and names them in the file's order. */
+/** Takes rows out of the stage that are about what an earlier row is about, and names them in the file's order. */
 export async function removeDuplicates(
   client: ClientBase,
+  { table, key, named }: Stage,
   onDuplicate: (row: DuplicateRow) => void,
 ): Promise<void> {
+  const isSame = key.map((column) => `s.${column} = d.${column}`).join(' AND ');
   await client.query(
-    `CREATE TEMPORARY TABLE duplicate_contacts ON COMMIT DROP AS
-     SELECT s.line, d.first_line, s.external_id
+    `CREATE TEMPORARY TABLE duplicate_rows ON COMMIT DROP AS
+     SELECT s.line, d.first_line, s.${named} AS value
      FROM (
-       SELECT external_id, min(line) AS first_line FROM staged_contacts
-       GROUP BY external_id HAVING count(*) > 1
+       SELECT ${key.join(', ')}, min(line) AS first_line FROM ${table}
+       GROUP BY ${key.join(', ')} HAVING count(*) > 1
      ) d
-     JOIN staged_contacts s ON s.external_id = d.external_id AND s.line > d.first_line`,
+     JOIN ${table} s ON ${isSame} AND s.line > d.first_line`,
   );
-  await client.query('DELETE FROM staged_contacts s USING duplicate_contacts d WHERE s.line = d.line');
-  // In pages: a file may consist of nothing else.
-  await client.query(
-    'DECLARE duplicates NO SCROLL CURSOR FOR SELECT line, first_line, external_id FROM duplicate_contacts ORDER BY line',
+  await client.query(`DELETE FROM ${table} s USING duplicate_rows d WHERE s.line = d.line`);
+  await listStagedLines(
+    client,
+    'SELECT line, value, first_line AS "firstLine" FROM duplicate_rows ORDER BY line',
+    (row) => {
+      onDuplicate(row as DuplicateRow);
+    },
   );
-  for (;;) {
-    const { rows } = await client.query<{ line: number; first_line: number; external_id: string }>(
-      `FETCH ${PAGE_SIZE} FROM duplicates`,
-    );
-    for (const row of rows) {
-      onDuplicate({ line: row.line, firstLine: row.first_line, externalId: row.external_id });
-    }
-    if (rows.length < PAGE_SIZE) return;
-  }
 }

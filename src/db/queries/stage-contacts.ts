@@ -1,5 +1,14 @@
 import type { ClientBase } from 'pg';
-import { from, type CopyStreamQuery } from 'pg-copy-streams';
+import { DATE_COLUMNS, TEXT_COLUMNS } from '../contacts-file/columns.ts';
+import type { Stage } from './stage-rows.ts';
+
+export const CONTACTS_STAGE: Stage = {
+  table: 'staged_contacts',
+  columns: ['line', 'external_id', ...TEXT_COLUMNS, ...DATE_COLUMNS, 'attributes', 'patch'],
+  key: ['external_id'],
+  named: 'external_id',
+  duplicate: 'twice_in_file',
+};
 
 /**
  * Where the rows of a contacts file stand before they are compared with what is there: a table of the
@@ -27,6 +36,7 @@ export async function createContactsStage(client: ClientBase): Promise<void> {
   await client.query(
     `CREATE TEMPORARY TABLE changed_contacts (
        id bigint PRIMARY KEY,
+       was_deleted boolean NOT NULL,
        email text,
        first_name text,
        last_name text,
@@ -38,15 +48,4 @@ export async function createContactsStage(client: ClientBase): Promise<void> {
        attributes jsonb
      ) ON COMMIT DROP`,
   );
-}
-
-/** Takes rows in the order of the table's columns, in the text format. */
-export function copyIntoStage(client: ClientBase): CopyStreamQuery {
-  return client.query(from('COPY staged_contacts FROM STDIN'));
-}
-
-/** By line, so that slices of the file are read in its order, and statistics for the planner. */
-export async function indexStage(client: ClientBase): Promise<void> {
-  await client.query('CREATE INDEX ON staged_contacts (line)');
-  await client.query('ANALYZE staged_contacts');
 }

@@ -6,7 +6,7 @@ const PROGRAM = resolve(import.meta.dirname, '../../../bin/bench.mjs');
 const SIZES = 'Allowed: whole numbers from 1000 to 3000000, parted by commas.';
 
 test.each([
-  ['an unknown scenario', ['plans'], 'Allowed choices are plan, import.'],
+  ['an unknown scenario', ['plans'], 'Allowed choices are plan, campaigns, enrolment, import.'],
   ['too few contacts', ['plan', '--contacts', '999'], SIZES],
   ['too many contacts', ['plan', '--contacts', '3000001'], SIZES],
   ['contacts in another notation', ['plan', '--contacts', '3e5'], SIZES],

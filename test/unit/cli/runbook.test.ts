@@ -17,7 +17,13 @@ const sections = [...runbook.matchAll(/^### (.+)\n([\s\S]*?)(?=^###? |(?![\s\S])
 /** What a run executes. */
 const ROOMS_OF_A_RUN = ['activities', 'workflows', 'src/config', 'src/db'];
 /** Commands of these rooms throw the rest. */
-const NOT_OF_RUNS = ['CSV_UNREADABLE', 'ORGANIZATION_KIND', 'SCHEMA_UNKNOWN', 'UNKNOWN_CONTACT'];
+const NOT_OF_RUNS = [
+  'CAMPAIGN_IN_USE',
+  'CSV_UNREADABLE',
+  'ORGANIZATION_KIND',
+  'SCHEMA_UNKNOWN',
+  'UNKNOWN_CONTACT',
+];
 /** In commands, what whoever is on call puts another word for. */
 const PLACEHOLDERS: Readonly<Record<string, string>> = { RUN: '7', NUMBER: '7' };
 

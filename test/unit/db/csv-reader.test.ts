@@ -1,7 +1,7 @@
 import { fc, test as propertyTest } from '@fast-check/vitest';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from 'vitest';
-import { CsvReader, MAX_ROW_BYTES, type CsvRow } from '../../../src/db/contacts-file/csv-reader.ts';
+import { CsvReader, MAX_ROW_BYTES, type CsvRow } from '../../../src/db/csv-file/csv-reader.ts';
 
 function read(text: string, pieceBytes = 65_536): CsvRow[] {
   const rows: CsvRow[] = [];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isStorableObject } from '../../../src/db/contacts-file/json-object.ts';
+import { isStorableObject } from '../../../src/db/csv-file/json-object.ts';
 
 describe('stored as attributes', () => {
   test.for([

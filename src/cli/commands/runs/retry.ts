@@ -58,9 +58,13 @@ async function prepare(pool: Pool, name: string, runId: number): Promise<Schedul
 async function assertIsOver(organization: string, run: StoredRun): Promise<void> {
   const { id, state } = run;
   if (state === 'published') {
+    const done =
+      run.kind === 'replan'
+        ? `planned contacts again in plan ${run.formerPlanNumber}`
+        : `put plan ${run.planNumber} in force`;
     throw new SchedulerError(
       'INVALID_INPUT',
-      `Run ${id} of ${organization} put plan ${run.planNumber} in force: there is nothing to retry. \`npx email-scheduler plan run --organization ${organization}\` plans again.`,
+      `Run ${id} of ${organization} ${done}: there is nothing to retry. \`npx email-scheduler plan run --organization ${organization}\` plans again.`,
       { place: 'run', value: String(id), allowed: 'a run that was not published' },
     );
   }
@@ -98,7 +102,7 @@ async function inputOf(
     zoneDay: dayAt(Date.now(), timeZone),
   });
   const isAllowed = isBeforeFirst || parseDay(run.asOf)! >= today;
-  const { batchSize, isFresh, isDryRun, restoredPlanNumber } = run;
+  const { batchSize, isFresh, isDryRun, restoredPlanNumber, previewedInstance } = run;
   const isBatchSize = batchSize >= BATCH_SIZES.min && batchSize <= BATCH_SIZES.max;
   return {
     input: {
@@ -107,6 +111,7 @@ async function inputOf(
       ...(isFresh ? { fresh: true } : {}),
       ...(isDryRun ? { dryRun: true } : {}),
       ...(isBatchSize ? { batchSize } : {}),
+      ...(previewedInstance === null ? {} : { preview: previewedInstance }),
       ...(restoredPlanNumber === null ? {} : { restore: restoredPlanNumber, requestedBy: systemActor() }),
     },
     note: isAllowed

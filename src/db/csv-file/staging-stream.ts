@@ -1,35 +1,43 @@
-/** Between the bytes of a contacts file and COPY: rows in, rows of the staging table out. */
+/** Between the bytes of a CSV file and COPY: rows in, rows of the staging table out. */
 import { Transform, type TransformCallback } from 'node:stream';
-import { readHeader, unreadable, type FileColumns } from './columns.ts';
 import { CsvReader, type CsvRow } from './csv-reader.ts';
+import { unreadable } from './header.ts';
 import type { ImportProblem } from './problems.ts';
-import { StagedRows } from './staged-row.ts';
 import { decodeUtf8 } from './utf8.ts';
+
+/** What one kind of file is: which columns it has, and what becomes of a row. */
+export interface FileForm<Columns> {
+  /** @throws SchedulerError CSV_UNREADABLE */
+  readonly readHeader: (fields: readonly string[], file: string) => Columns;
+  readonly createRows: (columns: Columns, onProblem: (problem: ImportProblem) => void) => RowStager;
+}
+
+export interface RowStager {
+  /** A row in the text format of COPY, or `null` if it is refused. */
+  stagedRow(row: CsvRow): string | null;
+}
 
 const UTF16_MARKS = ['\u00ff\u00fe', '\u00fe\u00ff'];
 
-export class StagingStream extends Transform {
+export class StagingStream<Columns> extends Transform {
   /** Rows read so far, the refused ones included. */
   rowCount = 0;
-  stagedCount = 0;
+  /** `null` until the header is read. */
+  columns: Columns | null = null;
   #lastLine = 0;
   readonly #file: string;
-  readonly #onHeader: (columns: FileColumns) => void;
+  readonly #form: FileForm<Columns>;
   readonly #onProblem: (problem: ImportProblem) => void;
   readonly #reader = new CsvReader((row) => {
     this.#takeRow(row);
   });
-  #rows: StagedRows | null = null;
+  #rows: RowStager | null = null;
   #out = '';
 
-  constructor(
-    file: string,
-    onHeader: (columns: FileColumns) => void,
-    onProblem: (problem: ImportProblem) => void,
-  ) {
+  constructor(file: string, form: FileForm<Columns>, onProblem: (problem: ImportProblem) => void) {
     super();
     this.#file = file;
-    this.#onHeader = onHeader;
+    this.#form = form;
     this.#onProblem = onProblem;
   }
 
@@ -66,20 +74,16 @@ export class StagingStream extends Transform {
   #takeRow(row: CsvRow): void {
     if (row.text.trim() === '') return;
     if (this.#rows === null) {
-      const columns = this.#readHeader(row);
-      this.#rows = new StagedRows(columns, this.#onProblem);
-      this.#onHeader(columns);
+      this.columns = this.#readHeader(row);
+      this.#rows = this.#form.createRows(this.columns, this.#onProblem);
       return;
     }
     this.rowCount++;
     this.#lastLine = row.line;
-    const staged = this.#rows.stagedRow(row);
-    if (staged === null) return;
-    this.stagedCount++;
-    this.#out += staged;
+    this.#out += this.#rows.stagedRow(row) ?? '';
   }
 
-  #readHeader(row: CsvRow): FileColumns {
+  #readHeader(row: CsvRow): Columns {
     if (UTF16_MARKS.some((mark) => row.text.startsWith(mark))) {
       throw unreadable(this.#file, 'is UTF-16: save it as CSV in UTF-8.');
     }
@@ -90,6 +94,6 @@ export class StagingStream extends Transform {
     const fields = row.fields.map((field) => decodeUtf8(field));
     if (fields.includes(null))
       throw unreadable(this.#file, 'is not UTF-8 in its first line: save it as UTF-8.');
-    return readHeader(fields as string[], this.#file);
+    return this.#form.readHeader(fields as string[], this.#file);
   }
 }

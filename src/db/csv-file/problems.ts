@@ -2,7 +2,7 @@
 
 export type Severity = 'refused' | 'warning';
 
-/** Rows are refused only if they cannot be stored; everything else is stored, with a warning. */
+/** Rows are refused only if they cannot be stored; what is odd about contacts is stored, with a warning. */
 export const PROBLEM_KINDS = {
   wrong_number_of_fields: {
     severity: 'refused',
@@ -18,6 +18,33 @@ export const PROBLEM_KINDS = {
     severity: 'refused',
     reason: 'the external_id is in the file already, and the first row counts',
   },
+  address_twice_in_file: {
+    severity: 'refused',
+    reason: 'the address is in the file already with this scope, and the first row counts',
+  },
+  unknown_contact: {
+    severity: 'refused',
+    reason: 'no contact of the organization has this external_id, or it was deleted',
+  },
+  no_trigger_date: {
+    severity: 'refused',
+    reason: 'the row has no trigger_date, which every target of this campaign needs',
+  },
+  wrong_trigger_date: {
+    severity: 'refused',
+    reason: 'no date that exists, as YYYY-MM-DD, from 1900-01-01 to 2199-12-31',
+  },
+  wrong_metadata: { severity: 'refused', reason: 'metadata that cannot be stored' },
+  no_address: { severity: 'refused', reason: 'the row has no address' },
+  no_email_address: {
+    severity: 'refused',
+    reason: 'no e-mail address: nothing would ever be sent to it, so that nothing would be suppressed',
+  },
+  unknown_scope: {
+    severity: 'refused',
+    reason: 'no scope: all (no mail whatsoever) or marketing (unsubscribed)',
+  },
+  no_reason: { severity: 'refused', reason: 'the row has no reason' },
   not_utf8: { severity: 'refused', reason: 'the text is not UTF-8' },
   nul_character: { severity: 'refused', reason: 'the value contains a NUL character' },
   cut: { severity: 'warning', reason: 'cut at 1,000 characters' },

@@ -1,0 +1,36 @@
+/** What `campaigns instances show` says of an instance. */
+import type { Pool } from 'pg';
+import { countContacts } from '../db/queries/count-contacts.ts';
+import { countInstanceMails, type InstanceMails } from '../db/queries/count-instance-mails.ts';
+import type { OrganizationProfile } from '../db/queries/find-organization.ts';
+import { keepPlanRows } from '../db/queries/keep-plan-rows.ts';
+import { listCampaignInstances, type ListedInstance } from '../db/queries/list-campaign-instances.ts';
+import { inSnapshot } from '../db/snapshot.ts';
+
+export interface InstanceReport {
+  readonly instance: ListedInstance;
+  /** Of an all-contacts type: how many contacts the organization has; else `null`. */
+  readonly contacts: number | null;
+  readonly mails: readonly InstanceMails[];
+  readonly followUps: readonly InstanceMails[];
+}
+
+/** @returns `null`: there is none of this name */
+export async function reportInstance(
+  pool: Pool,
+  organization: OrganizationProfile,
+  name: string,
+): Promise<InstanceReport | null> {
+  return inSnapshot(pool, async (client) => {
+    await keepPlanRows(client);
+    const [instance] = await listCampaignInstances(client, organization.id, name);
+    if (instance === undefined) return null;
+    const mails = await countInstanceMails(client, organization.id, instance.id);
+    return {
+      instance,
+      contacts: instance.of_type.target_all_contacts ? await countContacts(client, organization.id) : null,
+      mails: mails.filter(({ isFollowUp }) => !isFollowUp),
+      followUps: mails.filter(({ isFollowUp }) => isFollowUp),
+    };
+  });
+}

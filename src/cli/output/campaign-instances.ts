@@ -1,0 +1,69 @@
+import { shellWord } from '../../contracts/wording.ts';
+import type { InstanceMails } from '../../db/queries/count-instance-mails.ts';
+import type { OrganizationProfile } from '../../db/queries/find-organization.ts';
+import type { ListedInstance } from '../../db/queries/list-campaign-instances.ts';
+import type { InstanceReport } from '../campaign-instance-report.ts';
+import { camelKeys } from './camel-keys.ts';
+import { instanceFields } from './campaign-instance-fields.ts';
+import { fieldList } from './field-list.ts';
+import { table } from './table.ts';
+
+export function instanceListText(instances: readonly ListedInstance[], organization: string): string {
+  if (instances.length === 0) {
+    return `${organization} has no campaign instance: \`npx email-scheduler campaigns instances add NAME --type TYPE --organization ${organization}\` adds one.`;
+  }
+  return table(
+    ['instance', 'type', 'status', 'from', 'until', 'targets'],
+    instances.map((instance) => [
+      instance.name,
+      instance.type,
+      instance.status,
+      instance.active_start_date ?? 'open',
+      instance.active_end_date ?? 'open',
+      instance.of_type.target_all_contacts ? 'all contacts' : instance.targets,
+    ]),
+  );
+}
+
+export function instanceText(
+  { instance, contacts, mails, followUps }: InstanceReport,
+  { name: organization, timeZone }: OrganizationProfile,
+): string {
+  return [
+    `Campaign instance ${instance.name} (id ${instance.id}) of ${organization}`,
+    fieldList(instanceFields(instance, contacts, timeZone)),
+    '',
+    mails.length === 0 ? noMailsText(instance, organization) : mailTable('mails', mails),
+    ...(followUps.length === 0 ? [] : ['', mailTable('follow-ups', followUps)]),
+  ].join('\n');
+}
+
+/** For programs: the instance, and under `ofType` what it has of its type where it has nothing of its own. */
+export function instanceJson({ metadata, of_type: type, ...instance }: ListedInstance): object {
+  return { ...camelKeys(instance), metadata: JSON.parse(metadata) as unknown, ofType: camelKeys(type) };
+}
+
+function mailTable(noun: string, counted: readonly InstanceMails[]): string {
+  return table(
+    [noun, 'number', 'first day', 'last day'],
+    counted.map(({ status, reason, mails, firstDay, lastDay }) => [
+      mailStatusText(status, reason),
+      mails,
+      firstDay,
+      lastDay,
+    ]),
+  );
+}
+
+/** `skipped: campaign_conflict`, as in `email_schedules`. */
+export function mailStatusText(status: string, reason: string | null): string {
+  return reason === null ? status : `${status}: ${reason}`;
+}
+
+function noMailsText({ status, of_type: type, name }: ListedInstance, organization: string): string {
+  if (!type.active) return `No mails: its type ${type.name} is inactive.`;
+  if (status === 'draft') {
+    return `No mails: ${name} is a draft. \`npx email-scheduler campaigns preview ${shellWord(name)} --organization ${organization}\` shows what it would do.`;
+  }
+  return 'No mails yet, neither in the plan in force nor in the ledger.';
+}
