@@ -10,8 +10,8 @@ const rooms = {
   client: ['domain', 'contracts', 'db'],
   worker: ['domain', 'contracts', 'config', 'db', 'delivery', 'client'],
   api: ['domain', 'contracts', 'config', 'db', 'delivery', 'client'],
-  // The command `worker` runs the worker in its own process.
-  cli: ['domain', 'contracts', 'config', 'db', 'delivery', 'client', 'local', 'worker'],
+  // The commands `worker` and `api` run these in their own process.
+  cli: ['domain', 'contracts', 'config', 'db', 'delivery', 'client', 'local', 'worker', 'api'],
 };
 const roomRules = Object.entries(rooms).map(([room, allowed]) => ({
   name: `${room}-imports`,

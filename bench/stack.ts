@@ -118,7 +118,7 @@ function contextOf(stack: LocalStack): ChildContext {
     EMAIL_SCHEDULER_CONFIG: join(CHECKOUT, 'config'),
     EMAIL_SCHEDULER_ENVIRONMENT: undefined,
   };
-  return { environment: { ...environment, home: stack.home, variables }, addresses: stack };
+  return { environment: { ...environment, home: stack.home, variables }, addresses: { ...stack, api: null } };
 }
 
 /** Whatever the work waits for when it is interrupted ends with the servers. */

@@ -61,5 +61,6 @@ function variablesOf({ environment, addresses }: ChildContext): Record<string, s
     DATABASE_URL: addresses.databaseUrl,
     TEMPORAL_ADDRESS: addresses.temporalAddress,
     TEMPORAL_NAMESPACE: addresses.namespace,
+    EMAIL_SCHEDULER_URL: addresses.api ?? undefined,
   };
 }

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { SchedulerError } from '../contracts/errors.ts';
+import { baseUrl } from '../delivery/link-target.ts';
 import { readLocalEnvironment, type LocalEnvironment } from '../local/environment.ts';
 import { defaultHome } from '../local/home.ts';
 import { serverUser } from '../local/server-user.ts';
@@ -14,8 +15,14 @@ export interface CliEnvironment extends LocalEnvironment {
   readonly homeNote: string | undefined;
   /** The folder with scheduler.yaml and state-rules.yaml (EMAIL_SCHEDULER_CONFIG). */
   readonly configurationFolder: string;
+  /** The folder with the templates of mails (EMAIL_SCHEDULER_TEMPLATES). */
+  readonly templatesFolder: string;
+  /** The folder of the sandbox's messages (EMAIL_SCHEDULER_SANDBOX). */
+  readonly sandboxFolder: string;
   /** The name of the environment whose settings apply (EMAIL_SCHEDULER_ENVIRONMENT). */
   readonly environmentName: string | undefined;
+  /** What links in mails begin with (EMAIL_SCHEDULER_URL): where the API is reached from outside. */
+  readonly apiUrl: string | undefined;
 }
 
 export interface Addresses {
@@ -23,6 +30,8 @@ export interface Addresses {
   readonly temporalAddress: string;
   readonly temporalWeb: string | null;
   readonly namespace: string;
+  /** What links in mails begin with (EMAIL_SCHEDULER_URL), by default the API of the local stack. */
+  readonly api: string | null;
 }
 
 /** The folder of package.json. */
@@ -37,7 +46,12 @@ export function readEnvironment(): CliEnvironment {
     home: resolve(home),
     homeNote: note,
     configurationFolder: resolve(nonEmpty(variables.EMAIL_SCHEDULER_CONFIG) ?? join(CHECKOUT, 'config')),
+    templatesFolder: resolve(
+      nonEmpty(variables.EMAIL_SCHEDULER_TEMPLATES) ?? join(CHECKOUT, 'config/templates'),
+    ),
+    sandboxFolder: resolve(nonEmpty(variables.EMAIL_SCHEDULER_SANDBOX) ?? join(home, 'sandbox')),
     environmentName: nonEmpty(variables.EMAIL_SCHEDULER_ENVIRONMENT),
+    apiUrl: apiUrlOf(nonEmpty(variables.EMAIL_SCHEDULER_URL)),
   };
 }
 
@@ -59,6 +73,7 @@ export function resolveAddresses(environment: CliEnvironment = readEnvironment()
     // The local stack made one namespace, whatever this shell would have called it.
     namespace:
       (environment.temporalAddress === undefined ? local.namespace : undefined) ?? environment.namespace,
+    api: environment.apiUrl ?? local.api ?? null,
   };
 }
 
@@ -69,6 +84,18 @@ export function resolveDatabaseUrl(environment: CliEnvironment = readEnvironment
   throw new SchedulerError(
     'LOCAL_STACK',
     'No database is running here: start the local stack with `npx email-scheduler up`, or set DATABASE_URL.',
+  );
+}
+
+/** @throws SchedulerError INVALID_INPUT: links that lead nowhere must not get into mails */
+function apiUrlOf(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const url = baseUrl(text);
+  if (url !== null) return url;
+  throw new SchedulerError(
+    'INVALID_INPUT',
+    `EMAIL_SCHEDULER_URL is "${text}". Allowed: an address such as https://mail.agency.example, with a path if need be.`,
+    { place: 'EMAIL_SCHEDULER_URL', value: text, allowed: 'https:// or http://, a host, a path' },
   );
 }
 

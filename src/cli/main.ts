@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { apiCommand } from './commands/api.ts';
 import { auditLogCommand } from './commands/audit-log.ts';
 import { calendarCommand } from './commands/calendar.ts';
 import { campaignsCommand } from './commands/campaigns.ts';
@@ -11,7 +12,9 @@ import { organizationsCommand } from './commands/organizations.ts';
 import { planCommand } from './commands/plan.ts';
 import { rulesCommand } from './commands/rules.ts';
 import { runsCommand } from './commands/runs.ts';
+import { sandboxCommand } from './commands/sandbox.ts';
 import { suppressionsCommand } from './commands/suppressions.ts';
+import { templatesCommand } from './commands/templates.ts';
 import { temporalCommand } from './commands/temporal.ts';
 import { upCommand } from './commands/up.ts';
 import { workerCommand } from './commands/worker.ts';
@@ -25,17 +28,20 @@ const COMMANDS = [
   infoCommand,
   migrateCommand,
   workerCommand,
+  apiCommand,
   temporalCommand,
   organizationsCommand,
   contactsCommand,
   campaignsCommand,
   suppressionsCommand,
+  templatesCommand,
   planCommand,
   runsCommand,
   explainCommand,
   calendarCommand,
   auditLogCommand,
   rulesCommand,
+  sandboxCommand,
 ];
 
 /** Runs one command line; the exit code is 0 for done, 1 for failed, 2 for wrong use. */

@@ -13,13 +13,16 @@ export interface OutputFile {
   readonly isReplaced: boolean;
 }
 
-/** @throws SchedulerError INVALID_INPUT if the path is a folder or lies in none */
-export async function openOutputFile(path: string): Promise<OutputFile> {
+/**
+ * @param option where the path was given
+ * @throws SchedulerError INVALID_INPUT if the path is a folder or lies in none
+ */
+export async function openOutputFile(path: string, option = '--output'): Promise<OutputFile> {
   const found = await stat(path).catch(() => null);
-  if (found?.isDirectory()) throw refused(path, 'is a folder');
+  if (found?.isDirectory()) throw refused(option, path, 'is a folder');
   if (found !== null) return { path: await realpath(path), isReplaced: found.isFile() };
   const folder = await stat(dirname(path)).catch(() => null);
-  if (folder?.isDirectory() !== true) throw refused(path, 'lies in no folder that is there');
+  if (folder?.isDirectory() !== true) throw refused(option, path, 'lies in no folder that is there');
   return { path, isReplaced: true };
 }
 
@@ -54,12 +57,12 @@ export async function writeOutputFile(
 
 const PROGRESS_EVERY_MS = 250;
 
-function refused(path: string, why: string): SchedulerError {
+function refused(option: string, path: string, why: string): SchedulerError {
   return new SchedulerError(
     'INVALID_INPUT',
-    `--output ${path} ${why}: name a file in a folder that is there.`,
+    `${option} ${path} ${why}: name a file in a folder that is there.`,
     {
-      place: '--output',
+      place: option,
       value: path,
       allowed: 'a file in a folder that is there',
     },

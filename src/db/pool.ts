@@ -11,6 +11,8 @@ export interface PoolOptions {
   readonly applicationName: string;
   /** Give up what a stuck or vanished process holds: for the many short transactions of a worker. */
   readonly endsStuckWork?: true;
+  /** Give up a statement that takes longer: somebody waits for the answer. */
+  readonly statementLimitMs?: number;
 }
 
 /**
@@ -33,7 +35,7 @@ export function createPool(options: PoolOptions): Pool {
     connectionString: options.databaseUrl,
     max: options.max,
     application_name: options.applicationName,
-    options: [`role=${WORKER_ROLE}`, ...(options.endsStuckWork ? STUCK_WORK_SETTINGS : [])]
+    options: settingsOf(options)
       .map((setting) => `-c ${setting}`)
       .join(' '),
     connectionTimeoutMillis: 10_000,
@@ -42,4 +44,13 @@ export function createPool(options: PoolOptions): Pool {
   // A connection that breaks while idle is replaced at the next use; unheard, its error would end the process.
   pool.on('error', () => undefined);
   return pool;
+}
+
+/** The last of two that are alike counts. */
+function settingsOf({ endsStuckWork, statementLimitMs }: PoolOptions): string[] {
+  return [
+    `role=${WORKER_ROLE}`,
+    ...(endsStuckWork ? STUCK_WORK_SETTINGS : []),
+    ...(statementLimitMs === undefined ? [] : [`statement_timeout=${statementLimitMs}ms`]),
+  ];
 }

@@ -4,7 +4,7 @@ import { SchedulerError } from '../contracts/errors.ts';
 export const LOOPBACK = '127.0.0.1';
 
 /** Where each part listens if nobody else does. */
-export const DEFAULT_PORTS = { postgres: 5433, temporal: 7233, temporalWeb: 8233 } as const;
+export const DEFAULT_PORTS = { postgres: 5433, temporal: 7233, temporalWeb: 8233, api: 8300 } as const;
 
 /** `preferred`: the default or the one used last; `any`: one that the operating system gives. */
 export type PortChoice = 'preferred' | 'any';

@@ -1,13 +1,14 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { claimHolder } from './claim.ts';
+import { LOOPBACK } from './ports.ts';
 import { isAlive, type ProcessMark } from './processes.ts';
 
 /** The name of the claim that the one process holds which may change the state. */
 export const OWNER_CLAIM = 'owner';
 
-export type ServiceName = 'postgres' | 'temporal' | 'worker';
-export type PortName = 'postgres' | 'temporal' | 'temporalWeb';
+export type ServiceName = 'postgres' | 'temporal' | 'worker' | 'api';
+export type PortName = 'postgres' | 'temporal' | 'temporalWeb' | 'api';
 
 export interface StackAddresses {
   readonly databaseUrl: string;
@@ -67,8 +68,8 @@ function stateFile(home: string): string {
 }
 
 /** The addresses that are good now: nothing that was stopped or has died, even if the state still names it. */
-export function runningAddresses(home: string): Partial<StackAddresses> {
-  const { addresses, processes } = readState(home);
+export function runningAddresses(home: string): Partial<StackAddresses & { readonly api: string }> {
+  const { addresses, processes, ports } = readState(home);
   if (addresses === undefined) return {};
   const hasOwner = claimHolder(home, OWNER_CLAIM) !== undefined;
   // A part that was given to the stack has no process here; then the owner vouches for it.
@@ -80,5 +81,11 @@ export function runningAddresses(home: string): Partial<StackAddresses> {
   return {
     ...(runs('postgres') ? { databaseUrl } : {}),
     ...(runs('temporal') ? { temporalAddress, temporalWeb, namespace } : {}),
+    ...(runs('api') && ports.api !== undefined ? { api: localApi(ports.api) } : {}),
   };
+}
+
+/** The address of an API that runs here. */
+export function localApi(port: number): string {
+  return `http://${LOOPBACK}:${port}`;
 }

@@ -56,7 +56,7 @@ test('help and version succeed', () => {
 test('info tells programs the addresses of the stack that runs', () => {
   const { status, stdout } = run(['info', '--json'], running);
   expect(status).toBe(0);
-  expect(JSON.parse(stdout)).toEqual({ ...ADDRESSES, home: running });
+  expect(JSON.parse(stdout)).toEqual({ ...ADDRESSES, api: null, home: running });
 });
 
 test('what the environment gives comes before the stack that runs', () => {

@@ -16,6 +16,8 @@ export interface CommandPlace {
   readonly namespace: string;
   /** Default: the configuration of the checkout. */
   readonly configurationFolder?: string;
+  /** Default: the templates of the checkout. */
+  readonly templatesFolder?: string;
 }
 
 const PROGRAM = fileURLToPath(new URL('../../bin/email-scheduler.mjs', import.meta.url));
@@ -28,6 +30,7 @@ export function runCommand(place: CommandPlace, ...args: readonly string[]): Pro
     TEMPORAL_ADDRESS: place.temporalAddress,
     TEMPORAL_NAMESPACE: place.namespace,
     EMAIL_SCHEDULER_CONFIG: place.configurationFolder,
+    EMAIL_SCHEDULER_TEMPLATES: place.templatesFolder,
   };
   return new Promise((resolve) => {
     execFile(process.execPath, [PROGRAM, ...args], { env }, (error, stdout, stderr) => {

@@ -3,7 +3,7 @@ import { readEnvironment, resolveAddresses, type Addresses } from '../environmen
 
 export function infoCommand(): Command {
   return new Command('info')
-    .description('say where the database, Temporal and its Web UI are')
+    .description('say where the database, Temporal, its Web UI and the API are')
     .option('--json', 'for programs')
     .action(({ json }: { json?: true }) => {
       const environment = readEnvironment();
@@ -18,6 +18,7 @@ export function addressLines(addresses: Addresses, home: string): string[] {
     `Temporal Web  ${addresses.temporalWeb ?? 'that of the given server'}`,
     `Temporal      ${addresses.temporalAddress}, namespace ${addresses.namespace}`,
     `database      ${addresses.databaseUrl}`,
+    `API           ${addresses.api ?? 'none runs here'}`,
     `home          ${home}`,
   ];
 }

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 
 export function upCommand(): Command {
   return new Command('up')
-    .description('start the local stack, migrate its database and run a worker, until Ctrl-C')
+    .description('start the local stack, migrate its database, run a worker and the API, until Ctrl-C')
     .action(up);
 }
 

@@ -84,3 +84,16 @@ test('addresses are good while the stack has an owner, who starts again what die
   claim(home, OWNER_CLAIM);
   expect(runningAddresses(home)).toEqual(ADDRESSES);
 });
+
+test('the API is at the port that was noted for it, while it lives or is started again', () => {
+  const home = temporaryFolder();
+  noteAddresses(home, ADDRESSES);
+  notePorts(home, { api: 8301 });
+  noteProcess(home, 'api', GONE);
+  expect(runningAddresses(home)).toEqual({});
+  noteProcess(home, 'api', livingMark());
+  expect(runningAddresses(home)).toEqual({ api: 'http://127.0.0.1:8301' });
+  noteProcess(home, 'api', GONE);
+  claim(home, OWNER_CLAIM);
+  expect(runningAddresses(home)).toEqual({ ...ADDRESSES, api: 'http://127.0.0.1:8301' });
+});
