@@ -79,6 +79,11 @@ export class PlanDraft {
     }
   }
 
+  /** Whether rows of the plan in force are to be ended. */
+  get endsRows(): boolean {
+    return this.closings.length > 0;
+  }
+
   /** @throws SchedulerError RUN_OUT_OF_BALANCE if PostgreSQL took other than what was drafted */
   async write(): Promise<void> {
     const { client, run } = this;

@@ -16,6 +16,7 @@ import {
   type KnownRun,
 } from '../src/db/open-run.ts';
 import { lockOrganization, type Organization } from '../src/db/organizations.ts';
+import { findPreviewedInstance } from '../src/db/previewed-instance.ts';
 import { findRestorablePlan } from '../src/db/queries/find-restorable-plan.ts';
 import { insertAuditEntry } from '../src/db/queries/insert-audit-entry.ts';
 import { cutBatches, holdRun, type RunRecord } from '../src/db/runs.ts';
@@ -26,7 +27,6 @@ import { formatDay } from '../src/domain/calendar.ts';
 import type { Configuration } from '../src/domain/configuration.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { clockOf } from './organization-clock.ts';
-import { findPreviewedInstance } from './previewed-instance.ts';
 import type { RunPlanning } from './run-planning.ts';
 import { tidyUp } from './tidy-up.ts';
 import { checkRunInput, type CheckedRunInput } from './schedule-run-input.ts';
@@ -134,7 +134,7 @@ function assertIsEarlier({ number }: StoredPlan, organization: Organization): vo
   if (number !== organization.planNumber) return;
   throw new SchedulerError(
     'INVALID_INPUT',
-    `Plan ${number} of ${organization.name} is in force: there is nothing to put back. \`email-scheduler plan list\` shows the earlier ones.`,
+    `Plan ${number} of ${organization.name} is in force: there is nothing to put back. \`npx email-scheduler plan list --organization ${organization.name}\` shows the earlier ones.`,
     { place: 'restore', value: String(number), allowed: 'the number of an earlier plan' },
   );
 }

@@ -5,7 +5,6 @@ import { lockOrganization, type Organization } from '../src/db/organizations.ts'
 import { readFacts } from '../src/db/read-facts.ts';
 import {
   addToPlanDays,
-  assertContacts,
   coverChanges,
   finishReplan,
   flagOverCapDays,
@@ -45,10 +44,9 @@ export async function replanContacts(
 ): Promise<ReplanSummary> {
   const { organization: name, contactIds } = checkReplanInput(input);
   return inTransaction(pool, async (client) => {
-    const organization = await lockOrganization(client, { name });
-    await assertContacts(client, organization, contactIds);
-    if (organization.planNumber === null) return withoutPlan(contactIds);
+    const organization = await withinLockLimit(client, () => lockOrganization(client, { name }));
     const basis = await readReplanBasis(client, organization, workflow, contactIds);
+    if (organization.planNumber === null) return withoutPlan(contactIds);
     if (basis.done !== null) return basis.done;
 
     const scope = { organization: name, environment };
@@ -67,6 +65,17 @@ export async function replanContacts(
     const context = await planning.contextOfReplan(client, run, compiled);
     return planAndPublish(client, replan, run, context);
   });
+}
+
+/**
+ * Who waits for a run that is publishing gives up its place soon, and is tried again: replans of other organizations
+ * are not held up by it.
+ */
+async function withinLockLimit<T>(client: PoolClient, takeLock: () => Promise<T>): Promise<T> {
+  await client.query("SET LOCAL lock_timeout = '1s'");
+  const result = await takeLock();
+  await client.query('SET LOCAL lock_timeout = 0');
+  return result;
 }
 
 interface Replan {
@@ -107,7 +116,7 @@ async function planAndPublish(
   });
   await draft.add(contacts);
   await draft.write();
-  await endFormerRows(client, run, planNumber);
+  if (draft.endsRows) await endFormerRows(client, run, planNumber);
 
   const { days, changedContactIds } = changesOf(contacts);
   await addToPlanDays(client, organization, days);
@@ -118,6 +127,7 @@ async function planAndPublish(
     ? daysAboveThreshold(inForce.volumes, limits, run.asOfDay)
     : [];
   await flagOverCapDays(client, organization, run.asOfDay, overCapDays, limits);
+  draft.books.countOverCap(overCapDays);
   await coverChanges(client, organization.id, basis, changedContactIds);
   await finishReplan(client, run.id, contactIds.length, draft.books);
   const { changes } = draft.books.counts;

@@ -45,6 +45,7 @@ export class BenchStack {
   readonly owner: pg.Pool;
   /** For commands of email-scheduler that run as processes of their own. */
   readonly context: ChildContext;
+  readonly temporal: Client;
   private readonly stack: LocalStack;
   private readonly connection: Connection;
   private readonly workers: ProcessMark[] = [];
@@ -58,14 +59,19 @@ export class BenchStack {
     this.owner.on('error', () => undefined);
     // Without the SDK's retries: one that waits for its turn when the connection is closed ends the process.
     this.connection = Connection.lazy({ address: stack.temporalAddress, interceptors: [] });
+    this.temporal = new Client({ connection: this.connection, namespace: stack.namespace });
   }
 
   get databaseUrl(): string {
     return this.stack.databaseUrl;
   }
 
-  get temporal(): Client {
-    return new Client({ connection: this.connection, namespace: this.stack.namespace });
+  get temporalAddress(): string {
+    return this.stack.temporalAddress;
+  }
+
+  get namespace(): string {
+    return this.stack.namespace;
   }
 
   async open(signal: AbortSignal): Promise<void> {

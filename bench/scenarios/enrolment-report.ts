@@ -7,7 +7,8 @@ export function enrolmentText(results: readonly EnrolmentResult[]): string {
   return results.map(details).join('\n\n');
 }
 
-function details({ contacts, bare, idle, aboveBareMs, duringRun, runSeconds }: EnrolmentResult): string {
+function details(result: EnrolmentResult): string {
+  const { contacts, bare, idle, aboveBareMs, elsewhere, duringRun, runSeconds } = result;
   const row = (name: string, { count, p50Ms, p99Ms, maxMs }: Latencies): (string | number)[] => [
     name,
     count,
@@ -17,7 +18,12 @@ function details({ contacts, bare, idle, aboveBareMs, duringRun, runSeconds }: E
   ];
   return `${table(
     [`${countText(contacts)} contacts`, 'enrolments', 'p50', 'p99', 'longest'],
-    [row('bare queries', bare), row('idle', idle), row('during a run', duringRun)],
+    [
+      row('bare queries', bare),
+      row('idle', idle),
+      row('idle, asked by another process', elsewhere),
+      row('during a run', duringRun),
+    ],
   )}
 When idle, p99 is ${millisecondsText(aboveBareMs)} above the bare queries. The run took ${secondsText(runSeconds)}.`;
 }

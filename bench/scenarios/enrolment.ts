@@ -1,8 +1,10 @@
 /** How long an enrolment takes, from the call to the contact's place in the plan in force. */
+import type { Client } from '@temporalio/client';
 import { enrollContact } from '../../src/client/enroll.ts';
 import { createPool } from '../../src/db/pool.ts';
 import { prepareBareEnrolment } from '../bare-enrolment.ts';
 import { storeContacts } from '../contacts-table.ts';
+import { withEnrollingWorker } from '../enrolling-worker.ts';
 import { latenciesOf, type Latencies } from '../latencies.ts';
 import { measurePlanningRun } from '../planning-run.ts';
 import type { MeasurementContext } from '../scenario.ts';
@@ -21,9 +23,12 @@ const DRAWN = 6_000;
 export interface EnrolmentResult {
   readonly contacts: number;
   readonly bare: Latencies;
+  /** By a process that works on replans itself. */
   readonly idle: Latencies;
-  /** Of p99 when nothing else is going on, above the bare queries'. */
+  /** Of its p99, above the bare queries'. */
   readonly aboveBareMs: number;
+  /** By a process that only asks for it, as a command does. */
+  readonly elsewhere: Latencies;
   /** While a run draws the whole plan anew. */
   readonly duringRun: Latencies;
   readonly runSeconds: number;
@@ -37,46 +42,52 @@ export async function measureEnrolment(context: MeasurementContext): Promise<Enr
   const worker = await stack.startWorker();
   await measurePlanningRun(stack, worker, { organization: ORGANIZATION, asOf: AS_OF });
   const contactIds = await drawContacts(context, organizationId);
+  const draw = (count: number): number[] => contactIds.splice(0, count);
   const bare = await prepareBareEnrolment(stack.owner, organizationId, instanceId);
   const pool = createPool({
     databaseUrl: stack.databaseUrl,
     max: 2,
     applicationName: 'email-scheduler bench',
   });
-  const enrol = async (contactId: number): Promise<void> => {
-    const { rows } = await enrollContact(pool, stack.temporal, {
-      organization: ORGANIZATION,
-      instance: INSTANCE,
-      contact: `id:${contactId}`,
-      triggerDate: TRIGGER_DATE,
-      actor: 'bench',
-    });
+  const enrol = async (client: Client, contactId: number): Promise<void> => {
+    const { rows } = await enrollContact(
+      pool,
+      client,
+      {
+        organization: ORGANIZATION,
+        instance: INSTANCE,
+        contact: `id:${contactId}`,
+        triggerDate: TRIGGER_DATE,
+        actor: 'bench',
+      },
+      { isWorkerHere: client !== stack.temporal },
+    );
     if (!rows.some((row) => row.campaignInstanceId === instanceId)) {
       throw new Error(`Contact ${contactId} is enrolled, and the plan in force has no mail of it.`);
     }
   };
   try {
-    report(`enrolment, ${contacts} contacts: ${ENROLMENTS} when idle …`);
-    await measureEach(contactIds.slice(0, WARM_UPS), enrol);
-    const idleIds = contactIds.slice(WARM_UPS, WARM_UPS + ENROLMENTS);
-    const bareLatencies = latenciesOf(await measureEach(idleIds, (id) => bare.enrol(id)));
-    const idle = latenciesOf(await measureEach(idleIds, enrol));
-    report(`enrolment, ${contacts} contacts: as many as there is time for while a run is going on …`);
-    const run = measurePlanningRun(stack, worker, { organization: ORGANIZATION, asOf: AS_OF, fresh: true });
-    const isGoingOn = goesOn(run);
-    const duringRun: number[] = [];
-    for (const contactId of contactIds.slice(WARM_UPS + ENROLMENTS)) {
-      if (!isGoingOn()) break;
-      duringRun.push(...(await measureEach([contactId], enrol)));
-    }
-    return {
-      contacts,
-      bare: bareLatencies,
-      idle,
-      aboveBareMs: idle.p99Ms - bareLatencies.p99Ms,
-      duringRun: latenciesOf(duringRun),
-      runSeconds: (await run).wallTime.seconds,
-    };
+    return await withEnrollingWorker(stack, async (client) => {
+      report(`enrolment, ${contacts} contacts: ${ENROLMENTS} of each kind when idle …`);
+      await measureEach(draw(WARM_UPS), (id) => enrol(client, id));
+      const idle = latenciesOf(await measureEach(draw(ENROLMENTS), (id) => enrol(client, id)));
+      const bareMs = await measureEach(draw(ENROLMENTS), (id) => bare.enrol(id));
+      const elsewhereMs = await measureEach(draw(ENROLMENTS), (id) => enrol(stack.temporal, id));
+      report(`enrolment, ${contacts} contacts: as many as there is time for while a run is going on …`);
+      const run = measurePlanningRun(stack, worker, { organization: ORGANIZATION, asOf: AS_OF, fresh: true });
+      const isGoingOn = goesOn(run);
+      const duringRunMs: number[] = [];
+      while (isGoingOn()) duringRunMs.push(...(await measureEach(draw(1), (id) => enrol(client, id))));
+      return {
+        contacts,
+        bare: latenciesOf(bareMs),
+        idle,
+        aboveBareMs: idle.p99Ms - latenciesOf(bareMs).p99Ms,
+        elsewhere: latenciesOf(elsewhereMs),
+        duringRun: latenciesOf(duringRunMs),
+        runSeconds: (await run).wallTime.seconds,
+      };
+    });
   } finally {
     await pool.end();
   }

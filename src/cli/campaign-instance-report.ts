@@ -1,16 +1,17 @@
 /** What `campaigns instances show` says of an instance. */
 import type { Pool } from 'pg';
-import { countContacts } from '../db/queries/count-contacts.ts';
 import { countInstanceMails, type InstanceMails } from '../db/queries/count-instance-mails.ts';
 import type { OrganizationProfile } from '../db/queries/find-organization.ts';
 import { keepPlanRows } from '../db/queries/keep-plan-rows.ts';
 import { listCampaignInstances, type ListedInstance } from '../db/queries/list-campaign-instances.ts';
+import type { TargetsByMail } from '../db/preview/without-mail.ts';
 import { inSnapshot } from '../db/snapshot.ts';
+import { countByStanding } from './instance-standing.ts';
 
 export interface InstanceReport {
   readonly instance: ListedInstance;
-  /** Of an all-contacts type: how many contacts the organization has; else `null`. */
-  readonly contacts: number | null;
+  /** Whom it is for, and why some have no mail of it. */
+  readonly targetsByMail: TargetsByMail;
   readonly mails: readonly InstanceMails[];
   readonly followUps: readonly InstanceMails[];
 }
@@ -28,7 +29,7 @@ export async function reportInstance(
     const mails = await countInstanceMails(client, organization.id, instance.id);
     return {
       instance,
-      contacts: instance.of_type.target_all_contacts ? await countContacts(client, organization.id) : null,
+      targetsByMail: await countByStanding(client, organization, instance),
       mails: mails.filter(({ isFollowUp }) => !isFollowUp),
       followUps: mails.filter(({ isFollowUp }) => isFollowUp),
     };

@@ -15,7 +15,8 @@ import {
   type PreviewedMoves,
   type SkippedMails,
 } from '../db/preview/previewed-mails.ts';
-import { readPreviewedTargets, type PreviewedTargets } from '../db/preview/previewed-targets.ts';
+import { readPreviewedTargets } from '../db/preview/previewed-targets.ts';
+import type { TargetsByMail } from '../db/preview/without-mail.ts';
 import { formatDay, type DayNumber } from '../domain/calendar.ts';
 import type { InstanceStatus } from '../domain/campaigns.ts';
 import { stateByZip, storedState } from '../domain/contact.ts';
@@ -37,9 +38,11 @@ export interface CampaignPreview {
   };
   /** The dry run: commands about plans know it as `run:ID`. */
   readonly run: { readonly id: number; readonly today: string; readonly asOf: string };
-  readonly targets: PreviewedTargets;
+  readonly targets: TargetsByMail;
   readonly mails: PreviewedMails;
   readonly volume: PreviewedVolume;
+  /** By id: examples and the mails that they give way to are named by them. */
+  readonly campaignNames: Readonly<Record<string, string>>;
   /** `null`: there is no plan in force, so that nothing is displaced. */
   readonly displaced: Displaced | null;
   /** The command that makes it real; `null`: it is active already. */
@@ -130,6 +133,7 @@ export async function previewCampaign(
     targets: await readPreviewedTargets(client, run),
     mails: await gatherMails(client, run, volume),
     volume,
+    campaignNames: Object.fromEntries(run.instances.map(({ id, name }) => [String(id), name])),
     displaced: await gatherDisplaced(client, run),
     publishBy: status === 'active' ? null : activation(organization.name, instance.name),
   };

@@ -14,18 +14,25 @@ import {
   type TargetStatus,
 } from '../db/queries/list-campaign-targets.ts';
 import { listTargetMails, type TargetMail } from '../db/queries/list-target-mails.ts';
+import type { NoMail } from '../db/preview/without-mail.ts';
 import { inSnapshot } from '../db/snapshot.ts';
+import { whyByStanding } from './instance-standing.ts';
+
+export interface ReportedTarget extends ListedTarget {
+  /** Why it has no mail; `null`: it has one. */
+  readonly withoutMail: NoMail | null;
+}
 
 export interface TargetsReport {
   readonly instance: ListedInstance;
-  readonly targets: readonly ListedTarget[];
+  readonly targets: readonly ReportedTarget[];
   /** Without the limit. */
   readonly total: number;
 }
 
 export interface TargetReport {
   readonly instance: ListedInstance;
-  readonly target: ListedTarget;
+  readonly target: ReportedTarget;
   readonly mails: readonly TargetMail[];
 }
 
@@ -45,7 +52,8 @@ export async function reportTargets(
       contactId: null,
       limit,
     };
-    return { instance, ...(await listCampaignTargets(client, selection)) };
+    const { targets, total } = await listCampaignTargets(client, selection);
+    return { instance, targets: await withReasons(client, organization, instance, targets), total };
   });
 }
 
@@ -63,7 +71,7 @@ export async function reportTarget(
       ...{ organizationId: organization.id, instanceId: instance.id, status: null },
       ...{ contactId: contact.id, limit: 1 },
     });
-    const [target] = targets;
+    const [target] = await withReasons(client, organization, instance, targets);
     if (target === undefined) throw new Refusal([noTarget(organization.name, name)]);
     return {
       instance,
@@ -71,6 +79,17 @@ export async function reportTarget(
       mails: await listTargetMails(client, organization.id, instance.id, contact.id),
     };
   });
+}
+
+async function withReasons(
+  client: PoolClient,
+  organization: OrganizationProfile,
+  instance: ListedInstance,
+  targets: readonly ListedTarget[],
+): Promise<ReportedTarget[]> {
+  const ids = targets.filter(({ mailStatus }) => mailStatus === null).map(({ contactId }) => contactId);
+  const reasons = await whyByStanding(client, organization, instance, ids);
+  return targets.map((target) => ({ ...target, withoutMail: reasons.get(target.contactId) ?? null }));
 }
 
 async function findInstance(

@@ -46,14 +46,15 @@ export async function changeCampaign(
 }
 
 /** What people should know of an instance of which nothing is planned. */
-function noteOn({ kind, name, notPlanned }: CampaignOutcome, organization: string): string | null {
-  if (kind === 'type') return null;
+function noteOn({ name, type, notPlanned }: CampaignOutcome, organization: string): string | null {
+  // Of a type, nothing.
+  if (type === null) return null;
   const word = shellWord(name);
   switch (notPlanned) {
     case 'draft':
-      return `It is a draft: \`npx email-scheduler campaigns preview ${word} --organization ${organization}\` shows what it would do, and \`campaigns instances change ${word} --status active\` plans it.`;
+      return `It is a draft: \`npx email-scheduler campaigns preview ${word} --organization ${organization}\` shows what it would do, and \`npx email-scheduler campaigns instances change ${word} --status active --organization ${organization}\` plans it.`;
     case 'type_inactive':
-      return 'Its type is inactive: nothing of it is planned until `npx email-scheduler campaigns types change` makes the type active.';
+      return `Its type is inactive: nothing of it is planned until \`npx email-scheduler campaigns types change ${shellWord(type)} --active yes --organization ${organization}\` makes the type active.`;
     default:
       return null;
   }

@@ -34,27 +34,41 @@ export async function changeOrganization<T>(
     import('../db/transaction.ts'),
   ]);
   return withOrganization(command, options.organization, async (pool, organization) => {
-    const result = await inTransaction(pool, async (client) => {
+    const { result, changedIn } = await inTransaction(pool, async (client) => {
       await actAs(client, options.as ?? systemActor());
-      return change(client, organization);
+      const result = await change(client, organization);
+      return { result, changedIn: await findTransactionId(client) };
     });
-    return { result, planning: await followChanges(pool, organization) };
+    // Nothing was written.
+    if (changedIn === null) return { result, planning: { outcome: 'nothing' } };
+    return { result, planning: await followChanges(pool, organization, changedIn) };
   });
 }
 
-/** What is stored is stored: that nobody plans with it at the moment is no failure of the change. */
+/** `null`: the transaction has written nothing so far. */
+async function findTransactionId(client: PoolClient): Promise<string | null> {
+  const { rows } = await client.query<{ id: string | null }>('SELECT pg_current_xact_id_if_assigned() AS id');
+  return rows[0]!.id;
+}
+
+/**
+ * What is stored is stored: that nobody plans with it at the moment is no failure of the change.
+ * @param changedIn the transaction whose changes are meant; `null`: whatever nobody has planned with
+ */
 export async function followChanges(
   pool: Pool,
   organization: { readonly id: number; readonly name: string },
+  changedIn: string | null = null,
 ): Promise<ChangePlanning> {
   const { planChanges } = await import('../client/plan-changes.ts');
   const connections: { close: () => Promise<void> }[] = [];
   try {
-    return await planChanges(pool, organization, async () => {
+    const connectOnce = async (): Promise<Client> => {
       const { client, close } = await connect();
       connections.push({ close });
       return client;
-    });
+    };
+    return await planChanges(pool, organization, connectOnce, changedIn);
   } catch (error) {
     if (!(error instanceof SchedulerError)) throw error;
     return { outcome: 'later', reason: error.message };
@@ -80,7 +94,7 @@ export function planningSentence(planning: ChangePlanning, organization: string)
     case 'nothing':
       return null;
     case 'no_plan':
-      return 'There is no plan yet: the first `npx email-scheduler plan run` plans with it.';
+      return `There is no plan yet: the first \`npx email-scheduler plan run --organization ${organization}\` plans with it.`;
     case 'replanned': {
       const { contacts, planNumber, changes } = planning.replan;
       if (planNumber === null) return 'There is no plan yet: the first run plans with it.';
@@ -88,7 +102,7 @@ export function planningSentence(planning: ChangePlanning, organization: string)
       return `Planned again: ${contacts} contact${contacts === 1 ? '' : 's'}; in plan ${planNumber}, which is in force, ${added} mail${added === 1 ? ' was' : 's were'} added, ${changed} changed, ${removed} removed.`;
     }
     case 'run_started':
-      return `This concerns many contacts: a run has been started that publishes a plan with it (workflow ${planning.workflowId}).\n\`npx email-scheduler runs show --organization ${organization}\` says how far it is.`;
+      return `A run has been started that publishes a plan with it:\n\`npx email-scheduler runs show --organization ${organization}\` says how far it is.`;
     case 'later':
       return `It is stored, and the plan in force does not have it yet: a worker plans with it as soon as there is one. ${planning.reason}`;
   }

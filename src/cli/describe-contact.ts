@@ -1,7 +1,9 @@
 /** Everything that `contacts show` says of a contact. */
 import type { PoolClient } from 'pg';
+import { readCampaigns } from '../db/campaigns.ts';
 import { listFormerContacts, readContactRecord, type ContactRecord } from '../db/contact-record.ts';
 import { readOrganization } from '../db/organizations.ts';
+import { readFacts } from '../db/read-facts.ts';
 import { findContact } from '../db/queries/find-contact.ts';
 import type { OrganizationProfile } from '../db/queries/find-organization.ts';
 import { listContactTargets, type ContactTarget } from '../db/queries/list-contact-targets.ts';
@@ -10,8 +12,11 @@ import { listSuppressions, type ListedSuppression } from '../db/suppressions.ts'
 import { readContactAddition, type ContactAddition } from '../db/queries/read-contact-addition.ts';
 import { parseDay, type DayNumber } from '../domain/calendar.ts';
 import type { Contact } from '../domain/contact.ts';
+import { CampaignBook } from '../domain/campaigns.ts';
 import { traceContact, type ContactTrace } from '../domain/contact-trace.ts';
+import { isCampaignMailDue } from '../domain/placing.ts';
 import { dayAt } from '../domain/time-zone.ts';
+import { findPlanInForce } from './plan-in-force.ts';
 import { historyEvents, type HistoryEvent } from './contact-history.ts';
 
 export interface ContactDescription {
@@ -52,8 +57,10 @@ export async function describeContact(
     organization,
     record,
     contact,
-    // As for a required notice: that others are held back is said by the suppression itself.
-    trace: record.deletedAt === null ? traceContact(contact, today, true) : null,
+    trace:
+      record.deletedAt === null
+        ? traceContact(contact, today, await isNoticeDue(client, organization, contact, today))
+        : null,
     today,
     suppressions,
     targets: await listContactTargets(client, organization.id, id),
@@ -66,6 +73,28 @@ export async function describeContact(
       effective_date: last?.values.effective_date ?? null,
     },
   };
+}
+
+/** Of one who has unsubscribed from marketing: only for required notices is the contact planned (SPEC 3). */
+async function isNoticeDue(
+  client: PoolClient,
+  organization: OrganizationProfile,
+  contact: Contact,
+  today: DayNumber,
+): Promise<boolean> {
+  if (contact.suppression !== 'marketing') return false;
+  const inForce = await findPlanInForce(client, organization);
+  const { types, instances } = await readCampaigns(client, organization.id);
+  const settings = { asOfDay: today, isSwitchedOn: inForce?.hasCampaigns ?? true };
+  const campaigns = new CampaignBook(types, instances, settings);
+  const [facts] = await readFacts(client, {
+    organizationId: organization.id,
+    selection: { contactIds: [contact.id] },
+    planInForce: inForce?.plan ?? null,
+    instanceIds: campaigns.plannedIds,
+    snapshot: null,
+  });
+  return facts !== undefined && isCampaignMailDue({ today, asOfDay: today, campaigns }, facts);
 }
 
 /** An address has one of each scope at most. */

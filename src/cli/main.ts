@@ -19,6 +19,7 @@ import { temporalCommand } from './commands/temporal.ts';
 import { upCommand } from './commands/up.ts';
 import { workerCommand } from './commands/worker.ts';
 import { reportFailure } from './failure.ts';
+import { TERMINAL_COLUMNS } from './output/wrap.ts';
 import { VERSION } from './version.ts';
 
 /** Every command; what only one of them needs is imported when it runs, so that the others start quickly. */
@@ -57,6 +58,9 @@ export async function main(args: readonly string[]): Promise<void> {
   }
 }
 
+/** Beside long options, too, what they are is broken between words. */
+const LEAST_COLUMNS_OF_HELP = 20;
+
 /** The tree of all commands. */
 export function createProgram(): Command {
   const program = new Command('email-scheduler')
@@ -68,7 +72,15 @@ export function createProgram(): Command {
       '\nExit codes: 0 done, 1 failed, 2 wrong use. `npm run demo` shows everything on a sample organization.',
     );
   for (const command of COMMANDS) program.addCommand(command());
+  limitHelp(program);
   return program;
+}
+
+function limitHelp(command: Command): void {
+  const { isTTY, columns } = process.stdout;
+  const helpWidth = isTTY ? Math.min(columns, TERMINAL_COLUMNS) : TERMINAL_COLUMNS;
+  command.configureHelp({ helpWidth, minWidthToWrap: LEAST_COLUMNS_OF_HELP });
+  for (const each of command.commands) limitHelp(each);
 }
 
 /** A reader such as `head` that has seen enough is no failure. */
@@ -88,7 +100,7 @@ function prepare(command: Command, asJson: boolean): void {
       if (!asJson) write(text);
     },
   });
-  command.showHelpAfterError(asJson ? false : `(\`${pathOf(command)} --help\` says more)`);
+  command.showHelpAfterError(asJson ? false : `(\`npx ${pathOf(command)} --help\` says more)`);
   for (const each of command.commands) prepare(each, asJson);
 }
 

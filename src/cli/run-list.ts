@@ -78,10 +78,10 @@ function listedOf(run: StoredRun): ListedRun {
 }
 
 function listedOfUnrecorded(run: UnrecordedRun): ListedRun {
-  const { workflowId, kind, startedAt, finishedAt, cause, isOpen, status } = run;
+  const { workflowId, kind, previewedInstance, startedAt, finishedAt, cause, isOpen, status } = run;
   const ended = status === 'CANCELLED' || status === 'TERMINATED' ? 'cancelled' : 'failed';
   return {
-    ...{ id: null, kind, previewedInstance: null, asOf: null, planNumber: null, mails: null },
+    ...{ id: null, kind, previewedInstance, asOf: null, planNumber: null, mails: null },
     ...{ state: isOpen ? 'waiting' : ended, startedAt, finishedAt, cause, workflowId },
   };
 }

@@ -33,6 +33,7 @@ export const CONDITIONS = {
   didNotStart: 'the-run-did-not-start',
   overCap: 'days-over-the-cap',
   oldPlan: 'the-plan-in-force-is-old',
+  changeNotPlanned: 'a-change-is-stored-and-the-plan-does-not-have-it-yet',
   published: 'everything-is-as-it-should-be',
 } as const;
 

@@ -39,6 +39,8 @@ export interface PollingWorker {
 export interface UnrecordedRun {
   readonly workflowId: string;
   readonly kind: 'plan' | 'restore';
+  /** Of a dry run that previews a campaign: the name of the instance. */
+  readonly previewedInstance: string | null;
   readonly status: string;
   readonly isOpen: boolean;
   readonly startedAt: Date;
@@ -205,6 +207,7 @@ async function describeUnrecorded(
   return {
     workflowId,
     kind: input.restore === undefined ? 'plan' : 'restore',
+    previewedInstance: typeof input.preview === 'string' ? input.preview : null,
     status: status.name,
     isOpen: status.name === 'RUNNING',
     startedAt: startTime,
@@ -218,7 +221,7 @@ async function inputOf(
   client: Client,
   workflowId: string,
   runId: string,
-): Promise<{ readonly organization?: unknown; readonly restore?: unknown }> {
+): Promise<{ readonly organization?: unknown; readonly restore?: unknown; readonly preview?: unknown }> {
   const { history } = await client.workflowService.getWorkflowExecutionHistory({
     namespace: client.options.namespace,
     execution: { workflowId, runId },

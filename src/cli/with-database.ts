@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import type { Pool } from 'pg';
-import { SchedulerError } from '../contracts/errors.ts';
+import { unknownOrganization } from '../db/unknown-organization.ts';
 import type { OrganizationProfile } from '../db/queries/find-organization.ts';
 import { resolveDatabaseUrl } from './environment.ts';
 import { databaseUnreachable } from './unreachable.ts';
@@ -40,15 +40,7 @@ export async function withOrganization<T>(
   return withDatabase(command, async (pool) => {
     const { findOrganization } = await import('../db/queries/find-organization.ts');
     const organization = await findOrganization(pool, name);
-    if (organization === null) throw unknownOrganization(name);
+    if (organization === null) throw unknownOrganization(name, '--organization');
     return work(pool, organization);
-  });
-}
-
-export function unknownOrganization(name: string): SchedulerError {
-  return new SchedulerError('UNKNOWN_ORGANIZATION', `There is no organization "${name}".`, {
-    place: '--organization',
-    value: name,
-    allowed: 'a name of `npx email-scheduler organizations list`',
   });
 }

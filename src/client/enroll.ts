@@ -3,7 +3,7 @@
  * that somebody waits for: one statement finds, checks and stores, one asks for the new rows.
  */
 import type { Client } from '@temporalio/client';
-import type { Pool } from 'pg';
+import { DatabaseError, type Pool } from 'pg';
 import { SchedulerError } from '../contracts/errors.ts';
 import { Refusal, type Finding } from '../contracts/finding.ts';
 import { NEW_TARGET, readTargetFields, type TargetFields } from '../db/campaign-fields/target-fields.ts';
@@ -83,12 +83,26 @@ async function store(
   findings: readonly Finding[],
 ): Promise<Stored> {
   for (;;) {
-    const attempt = await insertEnrolment(pool, request, target, findings.length === 0);
+    const attempt = await tryToInsert(pool, request, target, findings.length === 0);
+    if (attempt === null) continue;
     const { organization, instance, contact, isStored } = attempt;
     if (isStored) return { organization: organization!, instance: instance!, contact: contact! };
     const refused = findingsOfEnrolment(request, target, attempt, findings);
     if (refused.length > 0) throw new Refusal(refused);
     // Another enrolment of this moment came first: its row is there for the next attempt to see.
+  }
+}
+
+/** SQLSTATE of a deadlock. */
+const DEADLOCK = '40P01';
+
+/** `null`: it was in a deadlock with somebody who deletes the contact or edits campaigns, and gave way. */
+async function tryToInsert(...args: Parameters<typeof insertEnrolment>): Promise<EnrolmentAttempt | null> {
+  try {
+    return await insertEnrolment(...args);
+  } catch (error) {
+    if (error instanceof DatabaseError && error.code === DEADLOCK) return null;
+    throw error;
   }
 }
 

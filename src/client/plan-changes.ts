@@ -1,5 +1,4 @@
 /** After a change that matters to planning: the plan in force follows it (SPEC 6, 9). */
-import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { ClientBase, Pool } from 'pg';
 import { MAX_REPLANNED_CONTACTS, type ReplanSummary } from '../contracts/replan-contacts.ts';
@@ -7,6 +6,7 @@ import { planWorkflowId, type ScheduleRunInput } from '../contracts/schedule-run
 import { TASK_QUEUE } from '../contracts/task-queues.ts';
 import { findPendingChanges } from '../db/queries/find-pending-changes.ts';
 import { replanContacts } from './replan-contacts.ts';
+import { asSchedulerError } from './workflow-error.ts';
 
 /** What has been done about a change. */
 export type ChangePlanning =
@@ -22,22 +22,26 @@ export type ChangePlanning =
   | { readonly outcome: 'later'; readonly reason: string };
 
 /**
- * Plans again whatever contacts have changed since they were planned, and waits until that is in force; where it
- * concerns too many, starts a run instead and does not wait for it.
+ * Plans the contacts again that have changed, and waits until that is in force; where it concerns too many, starts a
+ * run instead and does not wait for it.
  * @param connect asked only if there is something to plan
+ * @param changedIn the transaction whose changes are meant, as PostgreSQL writes its id: what others have left is the
+ *   sweep's; `null`: whatever nobody has planned with
+ * @throws SchedulerError if nobody plans with it at the moment
  */
 export async function planChanges(
   db: Pool | ClientBase,
   organization: { readonly id: number; readonly name: string },
   connect: () => Promise<Client>,
+  changedIn: string | null = null,
 ): Promise<ChangePlanning> {
-  const pending = await findPendingChanges(db, organization.id, MAX_REPLANNED_CONTACTS);
+  const pending = await findPendingChanges(db, organization.id, MAX_REPLANNED_CONTACTS, changedIn);
   if (pending === null) return { outcome: 'nothing' };
   if (!pending.hasPlan) return { outcome: 'no_plan' };
   const client = await connect();
   const { contactIds } = pending;
   if (contactIds === 'many') {
-    const workflowId = await startRunForChanges(client, organization.name, randomUUID());
+    const workflowId = await startRunForChanges(client, organization.name);
     return { outcome: 'run_started', workflowId };
   }
   return {
@@ -47,21 +51,21 @@ export async function planChanges(
 }
 
 /**
- * Behind a run that is going on, which may have read what there was before.
- * @param suffix of its workflow's id; one that is going on under the same id is left alone
+ * Behind a run that is going on, which may have read what there was before. One per organization at a time: a run that
+ * was started for an earlier change plans with this one before it publishes, or the sweep finds it.
  */
-export async function startRunForChanges(
-  client: Client,
-  organization: string,
-  suffix: string,
-): Promise<string> {
+export async function startRunForChanges(client: Client, organization: string): Promise<string> {
   const input: ScheduleRunInput = { organization, ifRunning: 'queue' };
-  const { workflowId } = await client.workflow.start('scheduleRun', {
-    taskQueue: TASK_QUEUE,
-    workflowId: planWorkflowId(organization, `changes-${suffix}`),
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    args: [input],
-    staticSummary: `Plan ${organization}: changes that concern many contacts`,
-  });
-  return workflowId;
+  try {
+    const { workflowId } = await client.workflow.start('scheduleRun', {
+      taskQueue: TASK_QUEUE,
+      workflowId: planWorkflowId(organization, 'changes'),
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      args: [input],
+      staticSummary: `Plan ${organization}: changes that concern many contacts`,
+    });
+    return workflowId;
+  } catch (error) {
+    throw asSchedulerError(error);
+  }
 }

@@ -8,7 +8,7 @@ import {
   type ReplanSummary,
 } from '../contracts/replan-contacts.ts';
 import { TASK_QUEUE } from '../contracts/task-queues.ts';
-import { errorOfWorkflow } from './workflow-error.ts';
+import { asSchedulerError } from './workflow-error.ts';
 
 /** A worker does it within a second, or after the run that is just publishing. */
 const ANSWER_WITHIN_MS = 60_000;
@@ -20,33 +20,35 @@ export interface ReplanOptions {
 
 /**
  * Plans the contacts again, into the plan in force; returns once that is so.
- * @throws SchedulerError WORKER_MISSING if no worker has done so within a minute: one that comes later will
+ * @throws SchedulerError WORKER_MISSING if no worker has done so within a minute, TEMPORAL_UNREACHABLE if Temporal does
+ *   not answer: a worker that comes later will; or the replan's own error
  */
 export async function replanContacts(
   client: Client,
   input: ReplanContactsInput,
   { isWorkerHere = false }: ReplanOptions = {},
 ): Promise<ReplanSummary> {
-  const handle = await client.workflow.start('replanContacts', {
-    taskQueue: TASK_QUEUE,
-    workflowId: replanWorkflowId(input.organization, randomUUID()),
-    args: [input],
-    priority: { priorityKey: REPLAN_PRIORITY },
-    staticSummary: titleOf(input),
-    requestEagerStart: isWorkerHere,
-    // What is not planned by then is found by the sweep.
-    workflowExecutionTimeout: '15m',
-  });
+  const workflowId = replanWorkflowId(input.organization, randomUUID());
   try {
+    const handle = await client.workflow.start('replanContacts', {
+      taskQueue: TASK_QUEUE,
+      workflowId,
+      args: [input],
+      priority: { priorityKey: REPLAN_PRIORITY },
+      staticSummary: titleOf(input),
+      requestEagerStart: isWorkerHere,
+      // What is not planned by then is found by the sweep.
+      workflowExecutionTimeout: '15m',
+    });
     return await client.withDeadline(
       Date.now() + ANSWER_WITHIN_MS,
       async () => (await handle.result()) as ReplanSummary,
     );
   } catch (error) {
-    if (!isGrpcDeadlineError(error)) throw errorOfWorkflow(error);
+    if (!isGrpcDeadlineError(error)) throw asSchedulerError(error);
     throw new SchedulerError(
       'WORKER_MISSING',
-      `No worker has planned the contacts within ${ANSWER_WITHIN_MS / 1000} seconds (workflow ${handle.workflowId}): start one with \`npx email-scheduler worker\`, or look into its log.`,
+      `No worker has planned the contacts within ${ANSWER_WITHIN_MS / 1000} seconds (workflow ${workflowId}): start one with \`npx email-scheduler worker\`, or look into its log.`,
     );
   }
 }

@@ -10,3 +10,19 @@ export function errorOfWorkflow(error: unknown): unknown {
   const [detail] = (cause.details ?? []) as [SchedulerError['detail']?];
   return new SchedulerError((cause.type ?? 'INVALID_INPUT') as ErrorCode, cause.message, detail ?? {});
 }
+
+/**
+ * For what follows a commit: whatever Temporal answers, or does not, what is stored is stored, and the caller says so.
+ */
+export function asSchedulerError(error: unknown): SchedulerError {
+  const known = errorOfWorkflow(error);
+  if (known instanceof SchedulerError) return known;
+  const reason =
+    known instanceof Error ? (known.cause instanceof Error ? known.cause : known).message : String(known);
+  return new SchedulerError(
+    'TEMPORAL_UNREACHABLE',
+    `Temporal did not answer, or the workflow was ended (${reason}).`,
+    {},
+    { cause: error },
+  );
+}

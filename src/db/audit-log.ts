@@ -1,64 +1,126 @@
 /** Reads the audit log (SPEC 15): who changed what. Triggers and commands write it. */
 import type { ClientBase, Pool } from 'pg';
+import {
+  countRestOfMoment,
+  readAuditPage,
+  type AuditedOrganization,
+  type AuditFilter,
+  type AuditRow,
+} from './queries/read-audit-page.ts';
 
-export interface LoggedChange {
-  readonly id: number;
-  readonly at: Date;
-  readonly actor: string;
-  readonly entity: string;
-  readonly entityId: string | null;
+export interface LoggedChange extends Omit<AuditRow, 'moment'> {
   /** Of a campaign type or instance, and of a target's instance; `null`: it has none, or nobody knows it. */
   readonly name: string | null;
-  readonly action: string;
-  readonly field: string | null;
-  readonly old: string | null;
-  readonly new: string | null;
-}
-
-/** `null`: any. */
-export interface AuditFilter {
-  readonly entity: string | null;
-  readonly entityId: string | null;
-  readonly actor: string | null;
-  /** Days of the organization's zone, both included. */
-  readonly fromDay: string | null;
-  readonly toDay: string | null;
-  readonly limit: number;
 }
 
 export interface AuditLog {
   /** Newest first. */
   readonly entries: readonly LoggedChange[];
+  /** By the id of the entry after which they would come: how many of the same moment are left out. */
+  readonly omitted: ReadonlyMap<number, number>;
   readonly hasOlder: boolean;
   /** By id: fields name types by it. */
   readonly typeNames: ReadonlyMap<string, string>;
 }
 
+/** @param options isAbridged: of many alike of one moment, such as an import's, only the first ones */
 export async function listAuditLog(
   db: ClientBase | Pool,
-  { id: organizationId, timeZone }: { readonly id: number; readonly timeZone: string },
-  { entity, entityId, actor, fromDay, toDay, limit }: AuditFilter,
+  organization: AuditedOrganization,
+  filter: AuditFilter,
+  { isAbridged }: { readonly isAbridged: boolean },
 ): Promise<AuditLog> {
-  const { rows } = await db.query<LoggedChange & { id: string }>(
-    `SELECT id, at, actor, entity, entity_id AS "entityId", action, field, old, new FROM audit_log
-     WHERE organization_id = $1 AND ($2::text IS NULL OR entity = $2) AND ($3::text IS NULL OR entity_id = $3)
-       AND ($4::text IS NULL OR actor = $4)
-       AND ($5::date IS NULL OR at >= $5::date::timestamp AT TIME ZONE $7)
-       AND ($6::date IS NULL OR at < ($6::date + 1)::timestamp AT TIME ZONE $7)
-     ORDER BY id DESC LIMIT $8`,
-    [organizationId, entity, entityId, actor, fromDay, toDay, timeZone, limit + 1],
-  );
-  const entries = rows.slice(0, limit).map((row) => ({ ...row, id: Number(row.id) }));
-  const names = await readNames(db, organizationId, entries);
+  const { rows, omitted, hasOlder } = isAbridged
+    ? await readAbridged(db, organization, filter)
+    : await readWhole(db, organization, filter);
+  const names = await readNames(db, organization.id, rows);
   return {
-    entries: entries.map((entry) => ({ ...entry, name: names.get(namedThing(entry)) ?? null })),
-    hasOlder: rows.length > limit,
+    entries: rows.map(({ moment: _moment, ...entry }) => ({
+      ...entry,
+      name: names.get(namedThing(entry)) ?? null,
+    })),
+    ...{ omitted, hasOlder },
     typeNames: new Map(
       [...names]
         .filter(([thing]) => thing.startsWith(TYPE))
         .map(([thing, name]) => [thing.slice(TYPE.length), name]),
     ),
   };
+}
+
+interface AuditRows {
+  readonly rows: readonly AuditRow[];
+  readonly omitted: ReadonlyMap<number, number>;
+  readonly hasOlder: boolean;
+}
+
+async function readWhole(
+  db: ClientBase | Pool,
+  organization: AuditedOrganization,
+  filter: AuditFilter,
+): Promise<AuditRows> {
+  const { limit } = filter;
+  const rows = await readAuditPage(db, organization, filter, { beforeId: null, size: limit + 1 });
+  return { rows: rows.slice(0, limit), omitted: new Map(), hasOlder: rows.length > limit };
+}
+
+/** So many of one moment are told one by one; of more, the first ones. */
+const MOST_OF_A_MOMENT = 20;
+const FIRST_OF_MANY = 3;
+
+async function readAbridged(
+  db: ClientBase | Pool,
+  organization: AuditedOrganization,
+  filter: AuditFilter,
+): Promise<AuditRows> {
+  const { limit } = filter;
+  // Those of a page that is full of one moment are more than are told one by one.
+  const size = Math.max(limit, MOST_OF_A_MOMENT) + 1;
+  const listed: AuditRow[] = [];
+  const omitted = new Map<number, number>();
+  let beforeId: number | null = null;
+  let hasOlder = true;
+  while (hasOlder && listed.length <= limit) {
+    const page: AuditRow[] = await readAuditPage(db, organization, filter, { beforeId, size });
+    hasOlder = page.length === size;
+    for (const [first, count] of momentsIn(page)) {
+      const last = first + count - 1;
+      const mayGoOn = hasOlder && last === page.length - 1;
+      if (count <= MOST_OF_A_MOMENT) {
+        // The next page has it whole.
+        if (mayGoOn) break;
+        listed.push(...page.slice(first, last + 1));
+        beforeId = page[last]!.id;
+        continue;
+      }
+      const rest = mayGoOn ? await countRestOfMoment(db, organization, filter, page[last]!) : null;
+      const shown = page.slice(first, first + FIRST_OF_MANY);
+      listed.push(...shown);
+      omitted.set(shown.at(-1)!.id, count + (rest?.entries ?? 0) - FIRST_OF_MANY);
+      beforeId = rest?.lastId ?? page[last]!.id;
+    }
+  }
+  return { rows: listed.slice(0, limit), omitted, hasOlder: hasOlder || listed.length > limit };
+}
+
+/** Where each moment begins, and how many entries it has there: alike, in a row, of one transaction. */
+function momentsIn(page: readonly AuditRow[]): [first: number, count: number][] {
+  const moments: [number, number][] = [];
+  for (const [index, row] of page.entries()) {
+    const latest = moments.at(-1);
+    if (latest !== undefined && isOfSameMoment(page[latest[0]]!, row)) latest[1]++;
+    else moments.push([index, 1]);
+  }
+  return moments;
+}
+
+function isOfSameMoment(one: AuditRow, other: AuditRow): boolean {
+  return (
+    one.moment === other.moment &&
+    one.actor === other.actor &&
+    one.entity === other.entity &&
+    one.action === other.action
+  );
 }
 
 const TYPE = 'campaign_type:';

@@ -52,6 +52,6 @@ export function alreadyTarget(
     path: ['contact'],
     value: contact,
     allowed: `a contact that is no target of ${instance} yet`,
-    sentence: `Contact ${contact} is a target of ${instance} already, ${trigger}: \`npx email-scheduler campaigns targets change --instance ${shellWord(instance)} --contact ${shellWord(contact)} --organization ${organization}\` changes it.`,
+    sentence: `Contact ${contact} is a target of ${instance} already, ${trigger}: \`npx email-scheduler campaigns targets change --instance ${shellWord(instance)} --contact ${shellWord(contact)} --trigger-date DATE --organization ${organization}\` gives it another date.`,
   };
 }

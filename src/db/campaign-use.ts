@@ -1,7 +1,8 @@
 /** What a change of a campaign type or instance would break of what hangs on it. */
 import type { ClientBase } from 'pg';
 import type { Finding } from '../contracts/finding.ts';
-import { countOf } from '../contracts/wording.ts';
+import { countOf, shellWord } from '../contracts/wording.ts';
+import type { StoredInstance } from './campaign-catalog.ts';
 import type { JudgedEntry } from './campaign-fields/entry.ts';
 import type { CampaignInstanceFields } from './campaign-fields/instance-fields.ts';
 import { isFoundWrong } from './campaign-fields/read-fields.ts';
@@ -11,13 +12,49 @@ import { countInstanceUse, type InstanceUse } from './queries/count-instance-use
 import { countTriggerlessTargets } from './queries/count-triggerless-targets.ts';
 import type { OrganizationProfile } from './queries/find-organization.ts';
 
-/** Targets of a type that is not for all contacts need a trigger date (SPEC 6). */
+/** @param instances all of the organization, as they are stored */
 export async function typeUseFindings(
   client: ClientBase,
   organization: OrganizationProfile,
   { stored, row }: JudgedEntry<CampaignTypeFields>,
+  instances: readonly StoredInstance[],
 ): Promise<Finding[]> {
   if (stored === null || row === null) return [];
+  return [
+    ...renamingFindings(organization.name, stored.name, row, instances),
+    ...(await triggerFindings(client, organization, stored, row)),
+  ];
+}
+
+/** The e-mail type of mails is made of the type's name, and the days on which they go out are drawn from it. */
+function renamingFindings(
+  organization: string,
+  name: string,
+  row: CampaignTypeFields,
+  instances: readonly StoredInstance[],
+): Finding[] {
+  if (row.name === name) return [];
+  const inUse = instances.filter(({ type, status }) => type === name && status !== 'draft');
+  if (inUse.length === 0) return [];
+  const names = someNames(inUse.map((instance) => `${instance.name} (${instance.status})`));
+  return [
+    {
+      path: ['name'],
+      value: row.name,
+      allowed: name,
+      code: 'CAMPAIGN_IN_USE',
+      sentence: `Campaign type ${name} keeps its name, as it has ${countOf(inUse.length, 'instance')} that ${inUse.length === 1 ? 'is no draft' : 'are no drafts'}: ${names}. Their mails have the e-mail type campaign_${name}; under another name they would be planned anew, on other days. For new campaigns, \`npx email-scheduler campaigns types add ${shellWord(row.name)} --priority ${row.priority} --organization ${organization}\` adds a type of that name.`,
+    },
+  ];
+}
+
+/** Targets of a type that is not for all contacts need a trigger date (SPEC 6). */
+async function triggerFindings(
+  client: ClientBase,
+  organization: OrganizationProfile,
+  stored: CampaignTypeFields & { readonly id: number },
+  row: CampaignTypeFields,
+): Promise<Finding[]> {
   if (!stored.target_all_contacts || row.target_all_contacts) return [];
   const count = await countTriggerlessTargets(client, organization.id, stored.id);
   if (count === 0) return [];

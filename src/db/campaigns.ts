@@ -1,5 +1,5 @@
 /** An organization's campaign types and instances, as a run has pinned them or as they are. */
-import type { ClientBase } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import { parseDay, type DayNumber } from '../domain/calendar.ts';
 import type { CampaignInstance, CampaignType, InstanceStatus } from '../domain/campaigns.ts';
 import { cleanText } from '../domain/contact-text.ts';
@@ -20,7 +20,7 @@ export async function readCampaignsOfRun(client: ClientBase, runId: number): Pro
 }
 
 /** What a run would go by that starts now. */
-export async function readCampaigns(client: ClientBase, organizationId: number): Promise<Campaigns> {
+export async function readCampaigns(client: ClientBase | Pool, organizationId: number): Promise<Campaigns> {
   const { rows } = await client.query<{ campaigns: StoredCampaigns | null }>(
     'SELECT campaigns_of($1) AS campaigns',
     [organizationId],

@@ -4,13 +4,18 @@ import { pipeline } from 'node:stream/promises';
 import type { PoolClient } from 'pg';
 import { Refusal, type Finding } from '../contracts/finding.ts';
 import { SchedulerError } from '../contracts/errors.ts';
+import { todayOf } from '../domain/as-of.ts';
+import { parseDay, type DayNumber } from '../domain/calendar.ts';
+import { usableDay } from '../domain/contact.ts';
 import { cleanText } from '../domain/contact-text.ts';
+import { dayAt } from '../domain/time-zone.ts';
 import { readContactRecord, type ContactRecord } from './contact-record.ts';
 import { readHeader, type KnownColumn } from './contacts-file/columns.ts';
 import { sliceOf } from './contacts-file/slice.ts';
 import { CONTACTS_FILE } from './contacts-file/staged-row.ts';
-import type { ImportProblem, ProblemKind } from './csv-file/problems.ts';
+import { importProblem, type ImportProblem, type ProblemKind } from './csv-file/problems.ts';
 import { takeImportTurn } from './file-import.ts';
+import { readOrganization, type Organization } from './organizations.ts';
 import { findContact } from './queries/find-contact.ts';
 import { CONTACTS_STAGE, createContactsStage } from './queries/stage-contacts.ts';
 import { copyIntoStage } from './queries/stage-rows.ts';
@@ -40,7 +45,7 @@ export async function changeContact(
   await takeImportTurn(client, organization.id, () => undefined);
   const { id } = await findContact(client, organization, reference, 'CONTACT');
   const before = await readContactRecord(client, organization.id, id, 'FOR UPDATE');
-  if (before.deletedAt !== null) throw deleted(reference);
+  if (before.deletedAt !== null) throw deleted(organization.name, reference);
   const { externalId, findings } = await readExternalId(
     client,
     organization,
@@ -48,6 +53,7 @@ export async function changeContact(
     given.get('external_id'),
   );
   const staged = stageRow(before.values.external_id!, given);
+  const today = todayIn(await readOrganization(client, { id: organization.id }));
   const wrong = [...findings, ...staged.findings];
   if (wrong.length > 0) throw new Refusal(wrong);
   await storeStaged(client, organization.id, staged);
@@ -59,8 +65,22 @@ export async function changeContact(
   return {
     before,
     after: await readContactRecord(client, organization.id, id),
-    warnings: staged.warnings,
+    warnings: [...staged.warnings, ...futureBirthWarnings(given, today)],
   };
+}
+
+/** Of an organization: a sandbox's own. */
+function todayIn({ isSandbox, sandboxToday, timeZone }: Organization): DayNumber {
+  return todayOf({ isSandbox, sandboxToday, zoneDay: dayAt(Date.now(), timeZone) });
+}
+
+/** An import does not ask for the day: its files are too long to be read again. */
+function futureBirthWarnings(given: GivenValues, today: DayNumber): ImportProblem[] {
+  const text = cleanText(given.get('birth_date') ?? null) ?? '';
+  const day = parseDay(text);
+  // One that is never usable has its warning already.
+  if (day === null || day <= today || usableDay(day, Infinity) === null) return [];
+  return [importProblem('unusable_date', 1, 'birth_date', text, 'the day has not come yet')];
 }
 
 interface StagedChange {
@@ -152,10 +172,10 @@ async function readExternalId(
 
 const MAX_EXTERNAL_ID_BYTES = 1_700;
 
-function deleted(reference: string): SchedulerError {
+function deleted(organization: string, reference: string): SchedulerError {
   return new SchedulerError(
     'INVALID_INPUT',
-    `Contact ${reference} was deleted and cannot be changed: \`contacts import\` of a file that has its external id makes it a contact again.`,
+    `Contact ${reference} was deleted and cannot be changed: \`npx email-scheduler contacts import FILE.csv --organization ${organization}\`, with a file that has its external id, makes it a contact again.`,
     { place: 'CONTACT', value: reference, allowed: 'a contact that is not deleted' },
   );
 }

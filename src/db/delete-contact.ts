@@ -1,6 +1,7 @@
 /** Deletes a contact (SPEC 3): its row stays for the ledger and the proof, what is personal goes for good. */
 import type { PoolClient } from 'pg';
 import { SchedulerError } from '../contracts/errors.ts';
+import { shellWord } from '../contracts/wording.ts';
 import { statesOf } from '../domain/contact.ts';
 import { listFormerContacts, readContactRecord, type ContactValues } from './contact-record.ts';
 import { takeImportTurn } from './file-import.ts';
@@ -28,7 +29,7 @@ export async function deleteContact(
   await takeImportTurn(client, organization.id, () => undefined);
   const { id } = await findContact(client, organization, reference, 'CONTACT');
   const { values } = await readContactRecord(client, organization.id, id, 'FOR UPDATE');
-  if (values.external_id === null) throw deletedBefore(reference);
+  if (values.external_id === null) throw deletedBefore(organization.name, reference);
   const former = await listFormerContacts(client, organization.id, id);
   const unerased = former.filter(({ states }) => states === null);
   const suppressions = await countSuppressions(client, organization.id, values.email);
@@ -63,10 +64,10 @@ async function countSuppressions(
   return rows[0]!.count;
 }
 
-function deletedBefore(reference: string): SchedulerError {
+function deletedBefore(organization: string, reference: string): SchedulerError {
   return new SchedulerError(
     'INVALID_INPUT',
-    `Contact ${reference} was deleted before: nothing personal is left of it. \`contacts show\` says what is kept.`,
+    `Contact ${reference} was deleted before: nothing personal is left of it. \`npx email-scheduler contacts show ${shellWord(reference)} --organization ${organization}\` says what is kept.`,
     { place: 'CONTACT', value: reference, allowed: 'a contact that is not deleted' },
   );
 }

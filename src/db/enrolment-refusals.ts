@@ -1,5 +1,6 @@
 /** Why an enrolment was not stored: everything that stands against it, at once. */
 import type { Finding } from '../contracts/finding.ts';
+import { unknownOrganization } from './unknown-organization.ts';
 import { checkTarget, type TargetFields } from './campaign-fields/target-fields.ts';
 import { alreadyTarget, asFinding, deletedContact } from './campaign-target-refusals.ts';
 import { draftInstance, endedInstance, inactiveType, unknownInstance } from './instance-refusals.ts';
@@ -18,11 +19,12 @@ export function findingsOfEnrolment(
 ): readonly Finding[] {
   const { organization: name } = request;
   if (attempt.isStored) return [];
-  if (attempt.organization === null) return [unknownOrganization(name)];
+  if (attempt.organization === null)
+    return [asFinding(unknownOrganization(name, 'organization'), 'organization')];
   const { instance } = attempt;
   const together = instance === null ? [] : checkTarget(target, instance, findings);
   const all = [
-    ...instanceFindings(name, request.instance, instance),
+    ...instanceFindings(request, instance),
     ...contactFindings(request, attempt),
     ...findings,
     ...together,
@@ -31,10 +33,11 @@ export function findingsOfEnrolment(
   return [alreadyTarget(name, request, attempt.former.triggerDate)];
 }
 
-function instanceFindings(organization: string, name: string, instance: EnrolledInstance | null): Finding[] {
+function instanceFindings(request: EnrolmentRequest, instance: EnrolledInstance | null): Finding[] {
+  const { organization, instance: name } = request;
   if (instance === null) return [asFinding(unknownInstance(organization, name), 'instance')];
   const errors = [
-    ...(instance.status === 'draft' ? [draftInstance(organization, name)] : []),
+    ...(instance.status === 'draft' ? [draftInstance(organization, name, request)] : []),
     ...(instance.status === 'ended' ? [endedInstance(organization, name)] : []),
     ...(instance.isTypeActive ? [] : [inactiveType(organization, name, instance.type)]),
   ];
@@ -48,14 +51,4 @@ function contactFindings(
   if (contact === null) return [asFinding(unknownContact(organization, reference), 'contact')];
   if (contactCount > 1) return [asFinding(ambiguousContact(reference), 'contact')];
   return contact.isDeleted ? [deletedContact(organization, reference)] : [];
-}
-
-function unknownOrganization(name: string): Finding {
-  return {
-    path: ['organization'],
-    value: name,
-    allowed: 'the name of an organization',
-    code: 'UNKNOWN_ORGANIZATION',
-    sentence: `There is no organization "${name}".`,
-  };
 }

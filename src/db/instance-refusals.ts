@@ -18,10 +18,17 @@ export function endedInstance(organization: string, name: string): SchedulerErro
   );
 }
 
-export function draftInstance(organization: string, name: string): SchedulerError {
+/** @param target who was to be added, as it was given */
+export function draftInstance(
+  organization: string,
+  name: string,
+  target: { readonly contact: string; readonly triggerDate?: string },
+): SchedulerError {
+  const command = 'npx email-scheduler campaigns';
+  const trigger = target.triggerDate === undefined ? '' : ` --trigger-date ${shellWord(target.triggerDate)}`;
   return new SchedulerError(
     'CAMPAIGN_CLOSED',
-    `The campaign instance "${name}" of ${organization} is a draft, of which no mail is planned: \`npx email-scheduler campaigns preview ${shellWord(name)} --organization ${organization}\` shows what it would do, and \`campaigns instances change ${shellWord(name)} --status active\` makes it active. (\`campaigns targets add\` gives a draft its targets.)`,
+    `The campaign instance "${name}" of ${organization} is a draft, of which no mail is planned: \`${command} preview ${shellWord(name)} --organization ${organization}\` shows what it would do, and \`${command} instances change ${shellWord(name)} --status active --organization ${organization}\` makes it active. (\`${command} targets add --instance ${shellWord(name)} --contact ${shellWord(target.contact)}${trigger} --organization ${organization}\` gives a draft its targets.)`,
     { place: '--instance', value: name, allowed: 'an instance that is active or paused' },
   );
 }

@@ -75,7 +75,7 @@ export async function assertSchemaIsKnown(pool: Pool): Promise<void> {
   if (missing.length > 0) {
     throw new SchedulerError(
       'SCHEMA_UNKNOWN',
-      `The database lacks ${missing.length} migration(s) (${missing.join(', ')}): run \`email-scheduler migrate\` first.`,
+      `The database lacks ${missing.length} migration(s) (${missing.join(', ')}): run \`npx email-scheduler migrate\` first.`,
     );
   }
 }

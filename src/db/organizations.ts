@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { SchedulerError } from '../contracts/errors.ts';
+import { unknownOrganization } from './unknown-organization.ts';
 import { parseDay, type DayNumber } from '../domain/calendar.ts';
 
 export interface Organization {
@@ -45,11 +45,7 @@ export async function readOrganization(
   );
   const row = rows[0];
   if (row === undefined) {
-    throw new SchedulerError(
-      'UNKNOWN_ORGANIZATION',
-      `There is no organization "${value}": import its contacts first, or see \`email-scheduler organizations list\`.`,
-      { place: 'organization', value: String(value), allowed: 'the name of an organization' },
-    );
+    throw unknownOrganization(String(value), 'organization');
   }
   return {
     id: Number(row.id),

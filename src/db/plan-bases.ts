@@ -100,7 +100,7 @@ async function forgetOldDryRuns(client: ClientBase, organizationId: number): Pro
     `SELECT r.id, r.base_id, EXISTS (
          SELECT FROM plans WHERE organization_id = $1 AND base_id = r.base_id) AS is_shared
      FROM scheduler_runs r
-     WHERE r.organization_id = $1 AND r.state = 'dry_run' AND r.base_id IS NOT NULL
+     WHERE r.organization_id = $1 AND r.kind <> 'replan' AND r.state = 'dry_run' AND r.base_id IS NOT NULL
        AND r.finished_at < now() - make_interval(days => $2)`,
     [organizationId, KEEP_DAYS],
   );
@@ -129,7 +129,7 @@ export async function findUnneededBases(client: ClientBase, organizationId: numb
          SELECT FROM scheduler_runs r WHERE r.organization_id = $1 AND r.restored_base_id = b.id
            AND r.state IN ('queued', 'running'))
        AND NOT EXISTS (
-         SELECT FROM scheduler_runs r WHERE r.base_id = b.id
+         SELECT FROM scheduler_runs r WHERE r.organization_id = $1 AND r.base_id = b.id AND r.kind <> 'replan'
            AND (r.state = 'running' OR (r.state = 'dry_run' AND r.finished_at > now() - make_interval(days => $2))))`,
     [organizationId, KEEP_DAYS],
   );

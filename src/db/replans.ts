@@ -26,9 +26,10 @@ export interface ReplanBasis {
   readonly changeIds: readonly string[];
 }
 
+/** @throws SchedulerError UNKNOWN_CONTACT if one of the contacts is none of the organization's */
 export async function readReplanBasis(
   client: ClientBase,
-  { id: organizationId, planNumber, planBaseId }: Organization,
+  { id: organizationId, name, planNumber, planBaseId }: Organization,
   workflow: WorkflowRef,
   contactIds: readonly number[],
 ): Promise<ReplanBasis> {
@@ -40,6 +41,7 @@ export async function readReplanBasis(
     contact_count: string;
     is_run_going_on: boolean;
     change_ids: string[];
+    unknown_contact_id: string | null;
   }>(
     `SELECT (SELECT jsonb_build_object('runId', id, 'planNumber', former_plan_number,
          'contacts', counts #> '{contacts,asked}', 'changes', counts -> 'changes')
@@ -50,10 +52,14 @@ export async function readReplanBasis(
        contact_count($1) AS contact_count,
        EXISTS (SELECT FROM scheduler_runs WHERE organization_id = $1 AND state = 'running') AS is_run_going_on,
        ARRAY(SELECT id FROM planning_changes
-         WHERE organization_id = $1 AND contact_id = ANY ($6) AND NOT replanned) AS change_ids`,
+         WHERE organization_id = $1 AND contact_id = ANY ($6) AND NOT replanned) AS change_ids,
+       (SELECT id FROM unnest($6::bigint[]) AS asked (id)
+         WHERE NOT EXISTS (SELECT FROM contacts c WHERE c.organization_id = $1 AND c.id = asked.id)
+         LIMIT 1) AS unknown_contact_id`,
     [organizationId, planNumber, planBaseId, workflow.workflowId, workflow.chainId, contactIds],
   );
   const row = rows[0]!;
+  if (row.unknown_contact_id !== null) throw unknownContact(name, row.unknown_contact_id);
   return {
     done: row.done,
     plan: { baseId: planBaseId!, segmentRunIds: row.segment_run_ids.map(Number) },
@@ -63,6 +69,14 @@ export async function readReplanBasis(
     isRunGoingOn: row.is_run_going_on,
     changeIds: row.change_ids,
   };
+}
+
+function unknownContact(organization: string, id: string): SchedulerError {
+  return new SchedulerError('UNKNOWN_CONTACT', `${organization} has no contact with the id ${id}.`, {
+    place: 'contactIds',
+    value: id,
+    allowed: 'ids of contacts of the organization, deleted ones too',
+  });
 }
 
 export interface ReplanToRecord {
@@ -250,24 +264,4 @@ export async function finishReplan(
     `UPDATE scheduler_runs SET counts = $2, plan_checksum = $3, finished_at = clock_timestamp() WHERE id = $1`,
     [runId, { ...counts, contacts: { asked: contacts, ...counts.contacts } }, checksum.toString()],
   );
-}
-
-/** @throws SchedulerError UNKNOWN_CONTACT if one of them is none of the organization's */
-export async function assertContacts(
-  client: ClientBase,
-  { id: organizationId, name }: Organization,
-  contactIds: readonly number[],
-): Promise<void> {
-  const { rows } = await client.query<{ id: string }>(
-    `SELECT id FROM unnest($2::bigint[]) AS asked (id)
-     WHERE NOT EXISTS (SELECT FROM contacts c WHERE c.organization_id = $1 AND c.id = asked.id) LIMIT 1`,
-    [organizationId, contactIds],
-  );
-  const missing = rows[0];
-  if (missing === undefined) return;
-  throw new SchedulerError('UNKNOWN_CONTACT', `${name} has no contact with the id ${missing.id}.`, {
-    place: 'contactIds',
-    value: missing.id,
-    allowed: 'ids of contacts of the organization, deleted ones too',
-  });
 }

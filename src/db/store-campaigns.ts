@@ -26,6 +26,8 @@ export interface CampaignOutcome {
   readonly kind: CampaignEntry['kind'];
   readonly id: number;
   readonly name: string;
+  /** Of an instance: the name of its type. */
+  readonly type: string | null;
   readonly outcome: 'added' | 'changed' | 'unchanged';
   /** Of one that was changed. */
   readonly changes: readonly FieldChange[];
@@ -54,7 +56,9 @@ export async function storeCampaigns(
   for (const { row } of types) if (row !== null) typeRows.set(row.name, row);
   const findings = [
     ...outline,
-    ...(await findingsOf(types, (type) => typeUseFindings(client, organization, type))),
+    ...(await findingsOf(types, (type) =>
+      typeUseFindings(client, organization, type, [...catalog.instances.values()]),
+    )),
     ...(await findingsOf(instances, (instance) =>
       instanceUseFindings(client, organization, instance, typeRows),
     )),
@@ -107,7 +111,7 @@ async function storeTypes(
     const outcome = await store(TYPE_FIELD_NAMES, stored, row!, (id, type) =>
       writeCampaignType(client, organizationId, id, type),
     );
-    outcomes.push({ kind: 'type', ...outcome, notPlanned: row!.active ? null : 'type_inactive' });
+    outcomes.push({ kind: 'type', ...outcome, type: null, notPlanned: row!.active ? null : 'type_inactive' });
   }
   return outcomes;
 }
@@ -129,7 +133,8 @@ async function storeInstances(
     const outcome = await store(INSTANCE_FIELD_NAMES, stored, normal, (id, instance) =>
       writeCampaignInstance(client, organizationId, id, type.id, instance),
     );
-    outcomes.push({ kind: 'instance', ...outcome, notPlanned: whyNotPlanned(normal, type.isActive) });
+    const notPlanned = whyNotPlanned(normal, type.isActive);
+    outcomes.push({ kind: 'instance', ...outcome, type: normal.type, notPlanned });
   }
   return outcomes;
 }
@@ -147,7 +152,7 @@ async function store<Row extends { readonly name: string }>(
   stored: (Row & { readonly id: number }) | null,
   row: Row,
   write: (id: number | null, row: Row) => Promise<number>,
-): Promise<Omit<CampaignOutcome, 'kind' | 'notPlanned'>> {
+): Promise<Omit<CampaignOutcome, 'kind' | 'type' | 'notPlanned'>> {
   if (stored === null) {
     return { id: await write(null, row), name: row.name, outcome: 'added', changes: [] };
   }

@@ -34,9 +34,10 @@ export async function findStoredPlan(
 ): Promise<StoredPlan> {
   const [, number, runId] = /^(?:(\d{1,9})|run:(\d{1,15}))$/.exec(name) ?? [];
   if (name !== 'current' && number === undefined && runId === undefined) {
+    const list = await listCommand(client, organizationId);
     throw new SchedulerError(
       'INVALID_INPUT',
-      `"${name}" is no plan: allowed are a plan's number, "current" and "run:ID" (of \`email-scheduler plan list\`).`,
+      `"${name}" is no plan: allowed are a plan's number, "current" and "run:ID", as ${list} shows them.`,
       { place: 'plan', value: name, allowed: 'a number, current or run:ID' },
     );
   }
@@ -58,8 +59,10 @@ export async function findStoredPlan(
     [organizationId, number ?? null, runId ?? null],
   );
   const row = rows[0];
-  if (row === undefined) throw unknownPlan(name);
-  if (row.state !== 'published' && row.state !== 'dry_run') throw withoutPlan(name, row.state);
+  if (row === undefined) throw unknownPlan(name, await listCommand(client, organizationId));
+  if (row.state !== 'published' && row.state !== 'dry_run') {
+    throw withoutPlan(name, row, await organizationOf(client, organizationId));
+  }
   if (row.base_id === null || row.dropped === true) throw planGone(name);
   return {
     organizationId,
@@ -109,18 +112,34 @@ export function isRowOf(plan: StoredPlan, rows: string): string {
   return `((${own}) OR (${kept}))`;
 }
 
-function unknownPlan(name: string): SchedulerError {
+async function listCommand(client: ClientBase | Pool, organizationId: number): Promise<string> {
+  return `\`npx email-scheduler plan list --organization ${await organizationOf(client, organizationId)}\``;
+}
+
+/** Its name. */
+async function organizationOf(client: ClientBase | Pool, organizationId: number): Promise<string> {
+  const { rows } = await client.query<{ name: string }>('SELECT name FROM organizations WHERE id = $1', [
+    organizationId,
+  ]);
+  return rows[0]?.name ?? '';
+}
+
+function unknownPlan(name: string, list: string): SchedulerError {
   const what = name === 'current' ? 'There is no plan in force yet' : `There is no plan "${name}"`;
-  return new SchedulerError('UNKNOWN_PLAN', `${what}: \`email-scheduler plan list\` shows what there is.`, {
+  return new SchedulerError('UNKNOWN_PLAN', `${what}: ${list} shows what there is.`, {
     place: 'plan',
     value: name,
   });
 }
 
-function withoutPlan(name: string, state: RunState): SchedulerError {
+function withoutPlan(
+  name: string,
+  { run_id: runId, state }: StoredPlanRow,
+  organization: string,
+): SchedulerError {
   return new SchedulerError(
     'UNKNOWN_PLAN',
-    `${name} is ${state} and has no plan: \`email-scheduler runs show\` says what became of it.`,
+    `${name} is ${state} and has no plan: \`npx email-scheduler runs show ${runId} --organization ${organization}\` says what became of it.`,
     { place: 'plan', value: name, allowed: 'a run that was published or dry' },
   );
 }

@@ -134,6 +134,11 @@ export class CampaignBook {
     return known;
   }
 
+  /** `null`: there is no such instance. */
+  nameOf(instanceId: number): string | null {
+    return this.instances.get(instanceId)?.name ?? null;
+  }
+
   /** The last day of the instance; `null`: it is open, or there is no such instance. */
   endDayOf(instanceId: number): DayNumber | null {
     return this.instances.get(instanceId)?.endDay ?? null;
@@ -163,8 +168,8 @@ export type NotPlannedReason = 'switched_off' | 'type_inactive' | 'draft' | 'end
 
 /** `null`: it is planned, ahead of its start too; a paused one is planned and not sent. */
 export function whyNotPlanned(
-  { status, endDay }: CampaignInstance,
-  type: CampaignType,
+  { status, endDay }: Pick<CampaignInstance, 'status' | 'endDay'>,
+  type: Pick<CampaignType, 'isActive'>,
   { asOfDay, isSwitchedOn }: CampaignSettings,
 ): NotPlannedReason | null {
   if (!isSwitchedOn) return 'switched_off';

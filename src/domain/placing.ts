@@ -146,9 +146,17 @@ function addPostWindowMails(mails: Mail[], contact: ContactToPlace, ledger: read
   );
 }
 
+/** Whether a mail of a campaign is due: to one who has unsubscribed from marketing, a required notice (SPEC 3). */
+export function isCampaignMailDue(context: CampaignContext, facts: ContactFacts): boolean {
+  const ledger = ledgerWith(facts.ledger, sortRows(facts, context), context.campaigns);
+  return dueCampaignMails(context, facts, ledger).length > 0;
+}
+
+type CampaignContext = Pick<PlanningContext, 'today' | 'asOfDay' | 'campaigns'>;
+
 /** To one who has unsubscribed from marketing only required notices are due (SPEC 3). */
 function dueCampaignMails(
-  { campaigns }: PlanningContext,
+  { campaigns }: Pick<PlanningContext, 'campaigns'>,
   { contact, targets }: ContactFacts,
   ledger: readonly LedgerMail[],
 ): readonly Candidate[] {

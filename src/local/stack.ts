@@ -57,7 +57,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
     if (options.ifRunning !== 'join') {
       throw new SchedulerError(
         'LOCAL_STACK',
-        `A local stack runs already from ${home} (process ${ownership.holder.pid}); \`email-scheduler info\` says where. Stop that one, or set EMAIL_SCHEDULER_HOME to another folder to have a second.`,
+        `A local stack runs already from ${home} (process ${ownership.holder.pid}); \`npx email-scheduler info\` says where. Stop that one, or set EMAIL_SCHEDULER_HOME to another folder to have a second.`,
         { place: home },
       );
     }

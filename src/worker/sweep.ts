@@ -67,13 +67,12 @@ async function sweep(
   if (pending === null) return;
   const { contactIds } = pending;
   const kind = contactIds === 'many' ? 'run' : 'replan';
-  if (kind === 'run' && organization.isRunGoingOn) return;
   const key = `${kind} ${organization.id}`;
   if (performance.now() - (startedAtMs.get(key) ?? -Infinity) < AGAIN_AFTER_MS[kind]) return;
   startedAtMs.set(key, performance.now());
   const workflowId =
     contactIds === 'many'
-      ? await startRunForChanges(client, organization.name, 'swept')
+      ? await startRunForChanges(client, organization.name)
       : await startReplan(client, organization.name, contactIds);
   const what = { organization: organization.id, workflowId };
   logger.info(what, `changes that nobody has planned with: a ${kind} was started`);
@@ -92,6 +91,7 @@ async function startReplan(
     workflowIdConflictPolicy: 'USE_EXISTING',
     args: [input],
     priority: { priorityKey: SWEEP_PRIORITY },
+    requestEagerStart: true,
     workflowExecutionTimeout: '15m',
     staticSummary: titleOf(input),
   });

@@ -430,6 +430,61 @@ describe('the command audit-log', () => {
     expect(stdout).toContain('campaign_instance, campaign_type');
   });
 
+  /** Each statement is a moment of its own. */
+  async function addSuppressions(count: number, prefix: string): Promise<void> {
+    await sql(
+      `INSERT INTO suppressions (organization_id, address, scope, reason)
+       SELECT $1, $2::text || n || '@example.com', 'all', 'asked' FROM generate_series(1, $3::integer) n`,
+      [prefix, count],
+    );
+  }
+
+  test('leaves kinds out', async () => {
+    await addInstance();
+    await addSuppressions(1, 'a');
+    const all = await entriesOf();
+    const kinds = (entries: object[]) => [...new Set(entries.map((one) => (one as Entry).entity))].sort();
+    expect(kinds(all)).toEqual(['campaign_instance', 'organization', 'suppression']);
+    const some = await entriesOf('--except', 'suppression', '--except', 'organization');
+    expect(kinds(some)).toEqual(['campaign_instance']);
+  });
+
+  test.each([
+    [20, 100, 20, null],
+    [21, 100, 3, '18'],
+    [1_500, 100, 3, '1,497'],
+    [1_500, 5, 3, '1,497'],
+    [30, 2, 2, null],
+  ])(
+    'of %i alike of one moment, up to %i: tells %i and counts the rest',
+    async (count, limit, told, rest) => {
+      await addInstance();
+      await addSuppressions(count, 'many');
+      await addSuppressions(1, 'later');
+      const { stdout } = await auditLog('--actor', 'ann', '--limit', String(limit + 1));
+      expect(stdout.match(/added suppression/g)).toHaveLength(told + 1);
+      if (rest === null) expect(stdout).not.toContain('more of this moment');
+      else expect(stdout).toContain(`\n… and ${rest} more of this moment (\`--json\` has all)\n`);
+      const isWhole = limit > told;
+      expect(stdout.includes('added campaign instance')).toBe(isWhole);
+      expect(stdout.includes('There are older entries')).toBe(!isWhole);
+      expect(await entriesOf('--actor', 'ann', '--limit', '10000')).toHaveLength(count + 2);
+    },
+  );
+
+  test('has an organization that was created in the name that --as gives', async () => {
+    const place = { databaseUrl: db.databaseUrl, temporalAddress: '127.0.0.1:1', namespace: 'default' };
+    const name = `${organization}-new`;
+    const args = ['--time-zone', 'America/Chicago', '--as', 'anna'];
+    expect(await runCommand(place, 'organizations', 'create', name, ...args)).toMatchObject({ code: 0 });
+    const { rows } = await db.owner.query(
+      `SELECT a.actor, a.action FROM audit_log a JOIN organizations o ON o.id = a.organization_id
+       WHERE o.name = $1 AND entity = 'organization'`,
+      [name],
+    );
+    expect(rows).toEqual([{ actor: 'anna', action: 'add' }]);
+  });
+
   test.each([
     [['--from', '2026-02-30'], 'a day that exists'],
     [['--from', '2026-03-02', '--to', '2026-03-01'], '--to 2026-03-01 is before --from 2026-03-02'],

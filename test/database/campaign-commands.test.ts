@@ -79,7 +79,7 @@ describe('campaigns import', () => {
       ...{ file: SAMPLE, organization: 'demo' },
       types: { added: 0, changed: 0, unchanged: 0 },
       instances: { added: 0, changed: 0, unchanged: 5 },
-      planning: { outcome: 'no_plan' },
+      planning: { outcome: 'nothing' },
     });
     expect(await storedCampaigns()).toEqual(stored);
   });
@@ -253,6 +253,61 @@ describe('wrong use', () => {
     const { code, stderr } = await campaigns(...args, '--json');
     expect(code).toBe(1);
     expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'UNKNOWN_CAMPAIGN', value: 'rates' } });
+  });
+});
+
+test('what cannot be previewed or put back is refused before a workflow is started: no Temporal is there', async () => {
+  await campaigns('instances', 'add', 'over', '--type', 'rate_increase', '--status', 'ended');
+  await campaigns('types', 'add', 'asleep', '--priority', '4', '--active', 'no');
+  await campaigns('instances', 'add', 'dormant', '--type', 'asleep');
+  const npx = 'npx email-scheduler campaigns';
+  for (const [name, sentence] of [
+    [
+      'sprnig',
+      `There is no campaign instance "sprnig" in demo: \`${npx} instances list --organization demo\``,
+    ],
+    [
+      'over',
+      `an ended instance has no mails; \`${npx} instances change over --status draft --organization demo\` opens it`,
+    ],
+    ['dormant', `mails; \`${npx} types change asleep --active yes --organization demo\` makes it active`],
+  ] as const) {
+    const { code, stderr } = await campaigns('preview', name);
+    expect(stderr).toContain(sentence);
+    expect(code).toBe(1);
+  }
+  for (const args of [
+    ['campaigns', 'preview', 'over'],
+    ['plan', 'restore', '77'],
+  ]) {
+    const nowhere = await runCommand(place(), ...args, '--organization', 'nowhere');
+    expect(nowhere).toMatchObject({ code: 1, stdout: '' });
+    expect(nowhere.stderr).toContain(
+      'There is no organization "nowhere": `npx email-scheduler organizations list`',
+    );
+  }
+  expect(await runCommand(place(), 'plan', 'restore', '77', '--organization', 'demo')).toEqual({
+    ...{ code: 1, stdout: '' },
+    stderr:
+      'There is no plan "77": `npx email-scheduler plan list --organization demo` shows what there is.\n',
+  });
+  for (const name of ['over', 'dormant']) await campaigns('instances', 'remove', name);
+  await campaigns('types', 'remove', 'asleep');
+});
+
+describe('lists', () => {
+  test('of types and suppressions fit into a terminal', async () => {
+    const { stdout: types } = await campaigns('types', 'list');
+    expect(types).toContain('regulatory_notice');
+    const reason =
+      'asked us by telephone not to be written to any more, and to take the address off every list';
+    const address = 'somebody.with-a-long-name@mail.example.com';
+    const named = [address, '--scope', 'marketing', '--reason', reason, '--organization', 'demo'];
+    expect(await runCommand(place(), 'suppressions', 'add', ...named)).toMatchObject({ code: 0 });
+    const { stdout } = await runCommand(place(), 'suppressions', 'list', '--organization', 'demo');
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(reason);
+    for (const line of `${types}${stdout}`.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+    await runCommand(place(), 'suppressions', 'remove', address, '--organization', 'demo');
   });
 });
 

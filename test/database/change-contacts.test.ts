@@ -158,7 +158,7 @@ describe('contacts change', () => {
       `  e-mail address: ${PLANTED.email} → new@example.com`,
       `  first name: ${PLANTED.first_name} → none`,
       '  birth date: 1950-02-01 → 1951-03-02',
-      'There is no plan yet: the first `npx email-scheduler plan run` plans with it.',
+      `There is no plan yet: the first \`npx email-scheduler plan run --organization ${organization.name}\` plans with it.`,
     ]);
     const stored = await one(
       `SELECT email, first_name, last_name, birth_date::text, effective_date::text, attributes
@@ -200,6 +200,18 @@ describe('contacts change', () => {
         `SELECT email, zip_code, state, birth_date::text FROM contacts WHERE organization_id = $1 AND external_id = 'S-2'`,
       ),
     ).toEqual({ email: 'nobody', zip_code: '1234', state: 'Illinois', birth_date: '1970-01-01' });
+  });
+
+  test('a birth date that has not come yet is stored with a warning', async () => {
+    expect(await json('change', 'S-2', '--birth-date', '2150-01-01')).toMatchObject({
+      warnings: [
+        {
+          ...{ column: 'birth_date', value: '2150-01-01', kind: 'unusable_date' },
+          reason: 'stored as given, and counts as missing: the day has not come yet',
+        },
+      ],
+    });
+    expect(await json('change', 'S-2', '--effective-date', '2150-01-01')).toMatchObject({ warnings: [] });
   });
 
   test('a date that is given takes away the odd original that an import kept', async () => {
@@ -335,7 +347,7 @@ describe('contacts show', () => {
       `e-mail address ${PLANTED.email}`,
       'first name Anna',
       'by importer',
-      'result it is planned; only required notices, no marketing',
+      'result rejected: suppressed (marketing), its address gets no marketing, and no required notice is due',
       'state CA and NV: they disagree, and the rules of both apply (ZIP code 95814-7731: CA, stored: NV)',
       'marketing: no marketing is sent to it',
       'changed by bo first name: Plantedann → Anna',
@@ -352,7 +364,7 @@ describe('contacts show', () => {
         addedBy: 'importer',
       },
       planning: {
-        rejection: null,
+        rejection: 'suppressed',
         states: ['CA', 'NV'],
         zipState: 'CA',
         storedState: 'NV',
@@ -377,7 +389,7 @@ describe('contacts show', () => {
       [organization.id, await idOf('S-2')],
     );
     const { stdout } = await contacts('show', 'S-2');
-    expect(stdout).toContain('not planned: unknown_state, neither ZIP code nor stored state names a state');
+    expect(stdout).toContain('rejected: unknown_state, neither ZIP code nor stored state names a state');
     expect(stdout).toMatch(/spring \(instance \d+, rate_increase, active\), trigger 2027-05-01: pending/);
   });
 

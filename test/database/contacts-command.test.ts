@@ -164,7 +164,7 @@ describe('contacts import', () => {
         ['contacts.csv', '--organization', 'e'],
         empty.databaseUrl,
       );
-      expect(stderr).toContain('run `email-scheduler migrate` first');
+      expect(stderr).toContain('run `npx email-scheduler migrate` first');
       expect(exitCode).toBe(1);
     } finally {
       await empty.drop();

@@ -69,6 +69,12 @@ function nobodyHere(): Client {
   return { workflow: { start } } as unknown as Client;
 }
 
+/** An answer that was lost on its way. */
+function silentHere(): Client {
+  const start = () => Promise.reject(new Error('14 UNAVAILABLE: the connection was dropped'));
+  return { workflow: { start } } as unknown as Client;
+}
+
 function enrol(request: Partial<EnrolmentRequest> = {}, client = workerHere()): Promise<Enrolment> {
   return enrollContact(db.pool, client, {
     ...{ organization, instance: 'rates', contact: 'tx', triggerDate: '2027-03-01', actor: 'tester' },
@@ -93,6 +99,15 @@ async function targets(): Promise<string[]> {
 }
 
 describe('an enrolment', () => {
+  test('of which Temporal’s answer is lost is stored, and says that the plan does not have it yet', async () => {
+    await publishPlan();
+    const { planning, rows } = await enrol({}, silentHere());
+    expect(planning).toMatchObject({ outcome: 'later' });
+    expect((planning as { reason: string }).reason).toContain('14 UNAVAILABLE');
+    expect(rows).toEqual([]);
+    expect(await targets()).toEqual(['rates tx 2027-03-01 {}']);
+  });
+
   test('answers with the rows that are in force then, those of the instance first', async () => {
     await publishPlan();
     const enrolment = await enrol({ metadata: '{"email_template": "gentle"}' });

@@ -162,7 +162,7 @@ describe('wrong use and what cannot be answered', () => {
     ['an id that is nobody’s', ['demo', 'id:999999'], 1, 'demo has no contact "id:999999"'],
     ['a contact of another organization', ['new', '3'], 1, 'new has no contact "3"'],
     ['a contact that was never planned', ['new', 'first'], 1, 'new has no plan yet'],
-    ['an unknown organization', ['acme', '3'], 1, 'There is no organization "acme".'],
+    ['an unknown organization', ['acme', '3'], 1, 'There is no organization "acme": `npx email-scheduler'],
     ['two contacts', ['demo', '7'], 2, 'say id:7 or external:7'],
     ['a day before today', ['demo', '3', '--as-of', '2026-11-22'], 2, "the organization's today, 2026-11-23"],
     ['a day that does not exist', ['demo', '3', '--as-of', '2027-02-29'], 2, 'a day that exists'],

@@ -152,19 +152,19 @@ describe('is refused, and nothing is stored:', () => {
       'a type with the name of another',
       type('rate_increase', { priority: 1 }),
       'INVALID_INPUT',
-      'agency has a campaign type "rate_increase" already: `npx email-scheduler campaigns types change rate_increase --organization agency` changes it.',
+      'agency has a campaign type "rate_increase" already: `npx email-scheduler campaigns types show rate_increase --organization agency` shows it.',
     ],
     [
       'an instance with the name of another',
       instance('Spring', { type: 'seasonal_promo' }),
       'INVALID_INPUT',
-      'agency has a campaign instance "Spring" already: `npx email-scheduler campaigns instances change Spring --organization agency` changes it.',
+      'agency has a campaign instance "Spring" already: `npx email-scheduler campaigns instances show Spring --organization agency` shows it.',
     ],
     [
       'a type renamed to another’s name',
       changeOf('type', 'rate_increase', { name: 'policy_update' }),
       'INVALID_INPUT',
-      'agency has a campaign type "policy_update" already: `npx email-scheduler campaigns types change policy_update --organization agency` changes it.',
+      'agency has a campaign type "policy_update" already: `npx email-scheduler campaigns types show policy_update --organization agency` shows it.',
     ],
     [
       'a change of a type that is not there',
@@ -248,6 +248,26 @@ describe('a type', () => {
       },
     ]);
     expect(await store(changeOf('type', 'VIP', { priority: 4 }))).toMatchObject([{ outcome: 'unchanged' }]);
+  });
+
+  test('keeps its name while an instance of it is no draft: its mails would be drawn anew', async () => {
+    const renamed = changeOf('type', 'rate_increase', { name: 'new_rates' });
+    for (const status of ['active', 'paused', 'ended']) {
+      await store(changeOf('instance', 'Spring', { status }));
+      expect(await refusalOf(() => store(renamed))).toEqual({
+        code: 'CAMPAIGN_IN_USE',
+        message: expect.stringMatching(
+          new RegExp(
+            `^Campaign type rate_increase keeps its name, as it has 1 instance that is no draft: Spring \\(${status}\\)\\..*\`npx email-scheduler campaigns types add new_rates --priority \\d+ --organization agency\` adds a type of that name\\.$`,
+          ),
+        ) as string,
+      });
+    }
+    expect(await store(changeOf('type', 'rate_increase', { legal_basis: 'Asked for.' }))).toMatchObject([
+      { outcome: 'changed' },
+    ]);
+    await store(changeOf('instance', 'Spring', { status: 'draft' }));
+    expect(await store(renamed)).toMatchObject([{ name: 'new_rates', outcome: 'changed' }]);
   });
 
   test('stays for all contacts while targets of it have no trigger date', async () => {
@@ -443,7 +463,7 @@ describe('a target', () => {
   test('is added once', async () => {
     await add('C1', { trigger_date: '2027-03-01' });
     expect((await refusalOf(() => add('C1', { trigger_date: '2027-03-09' }))).message).toBe(
-      'Contact C1 is a target of Spring already, with the trigger date 2027-03-01: `npx email-scheduler campaigns targets change --instance Spring --contact C1 --organization agency` changes it.',
+      'Contact C1 is a target of Spring already, with the trigger date 2027-03-01: `npx email-scheduler campaigns targets change --instance Spring --contact C1 --trigger-date DATE --organization agency` gives it another date.',
     );
   });
 

@@ -13,6 +13,7 @@ import { inTransaction } from '../../src/db/transaction.ts';
 import { runCommand, runForJson, type CommandPlace } from '../support/command.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { ImportFolder, problemText } from '../support/import-text.ts';
+import { until } from '../support/until.ts';
 
 let db: TestDatabase;
 let folder: ImportFolder;
@@ -348,5 +349,48 @@ describe('the command', () => {
     expect(ending.stderr).not.toContain('    at ');
     expect([ending.code, ending.stdout]).toEqual([code, '']);
     expect(await stored()).toEqual([]);
+  });
+});
+
+describe('an address that is suppressed while a contact is given it', () => {
+  test.each(['suppressed first', 'given first'])('%s: the contact is planned again', async (first) => {
+    await forgetChanges();
+    const give = `UPDATE contacts SET email = 'skew@example.com' WHERE organization_id = $1 AND external_id = 'c2'`;
+    const suppress = `INSERT INTO suppressions (organization_id, address, scope, reason) VALUES ($1, 'skew@example.com', 'all', 'x')`;
+    const [earlier, later] = first === 'given first' ? [give, suppress] : [suppress, give];
+    const one = await db.owner.connect();
+    const other = await db.owner.connect();
+    try {
+      await one.query('BEGIN');
+      await one.query(earlier, [organization.id]);
+      await other.query('BEGIN');
+      const waits = other.query(later, [organization.id]);
+      await until('the later one waits', async () => {
+        const { rows } = await db.owner.query<{ waits: boolean }>(
+          `SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted) AS waits`,
+        );
+        return rows[0]!.waits;
+      });
+      await one.query('COMMIT');
+      await waits;
+      await other.query('COMMIT');
+    } finally {
+      one.release();
+      other.release();
+    }
+    const { rows } = await db.owner.query<{ external_id: string }>(
+      `SELECT DISTINCT c.external_id FROM planning_changes p JOIN contacts c ON c.id = p.contact_id
+       WHERE p.organization_id = $1 AND p.changed_in = (
+         SELECT max(changed_in) FROM planning_changes WHERE organization_id = $1)`,
+      [organization.id],
+    );
+    expect(rows).toEqual([{ external_id: 'c2' }]);
+    const { rows: suppressed } = await db.owner.query(
+      `SELECT c.id FROM contacts c JOIN suppressions s
+         ON s.organization_id = c.organization_id AND s.address = normal_address(c.email)
+       WHERE c.organization_id = $1`,
+      [organization.id],
+    );
+    expect(suppressed).toHaveLength(1);
   });
 });

@@ -226,7 +226,7 @@ describe('wrong use ends with 2, something that is not there with 1, each with o
       'an unknown organization',
       ['plan', 'list', '--organization', 'nobody'],
       1,
-      'There is no organization "nobody".',
+      'There is no organization "nobody": `npx email-scheduler organizations list`',
     ],
     ['no number', ['plan', 'list', ...DEMO, '--limit', '0'], 2, 'Allowed: a whole number from 1 to 10000.'],
     ['an unknown plan', ['plan', 'export', '99', ...DEMO], 1, 'There is no plan "99"'],

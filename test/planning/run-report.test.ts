@@ -184,6 +184,7 @@ describe('a run that failed', () => {
     };
     const unrecorded = {
       ...{ workflowId: 'plan-x-scheduled', kind: 'plan' as const, status: 'FAILED', isOpen: false, cause },
+      previewedInstance: null,
       ...{ startedAt: new Date(Date.now() + 1000), finishedAt: new Date(Date.now() + 2000) },
     };
     const found = await report({ ...NO_FINDINGS, unrecorded: [unrecorded] });

@@ -193,7 +193,8 @@ async function compareRecord(
        contact_count($2)::integer AS kept_contact_count,
        ARRAY(SELECT day::text FROM unnest(p.over_cap_dates) AS day WHERE day >= r.as_of ORDER BY day) AS over_cap_days,
        (SELECT count(*)::integer FROM replanned_contacts WHERE run_id = r.id) AS replanned,
-       (SELECT count(*)::integer FROM plan_closings WHERE run_id = r.id) AS closings
+       (SELECT count(*)::integer FROM plan_closings WHERE run_id = r.id) AS closings,
+       (r.counts #>> '{moves,over_cap}')::integer AS over_cap
      FROM scheduler_runs r JOIN organizations o ON o.id = r.organization_id
      JOIN plans p ON p.organization_id = o.id AND p.number = o.plan_number
      WHERE r.id = $1 AND o.id = $2`,
@@ -214,6 +215,7 @@ async function compareRecord(
     over_cap_days: output.over_cap_days,
     replanned: summary.contacts,
     closings: 0,
+    over_cap: output.rows.filter(({ over_cap: isOverCap }) => isOverCap).length,
   });
 }
 

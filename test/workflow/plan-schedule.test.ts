@@ -130,6 +130,17 @@ describe('plan schedule', () => {
     );
   });
 
+  test('is changed in the name that --as gives', async () => {
+    await createReal('named', 10);
+    for (const subcommand of ['set', 'pause', 'resume']) await schedule(subcommand, 'named', '--as', 'anna');
+    expect((await describeSchedule('named')).state.note).toMatch(/^resumed by anna on /);
+    const { rows } = await database.owner.query(
+      `SELECT a.action, a.actor FROM audit_log a JOIN organizations o ON o.id = a.organization_id
+       WHERE o.name = 'named' AND entity = 'plan_schedule' ORDER BY a.id`,
+    );
+    expect(rows).toEqual(['set', 'pause', 'resume'].map((action) => ({ action, actor: 'anna' })));
+  });
+
   test('shows that the configuration or the zone has changed since; set brings it in step and leaves the pause', async () => {
     await schedule('set', 'moved');
     await schedule('pause', 'moved');

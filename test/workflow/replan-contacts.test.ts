@@ -143,6 +143,14 @@ async function pendingOf({ organizationId }: Planned): Promise<number> {
   return rows[0]!.pending;
 }
 
+/** As if it had been made so long ago. */
+async function grownOld({ organizationId }: Planned): Promise<void> {
+  await owner.query(
+    `UPDATE planning_changes SET changed_at = changed_at - interval '10 seconds' WHERE organization_id = $1`,
+    [organizationId],
+  );
+}
+
 /** All is well, and a run from here has nothing left to change. */
 async function expectInOrder({ name, organizationId }: Planned): Promise<void> {
   expect(await auditOrganization(owner, organizationId)).toEqual([]);
@@ -380,14 +388,6 @@ describe('a worker that is killed with -9', () => {
 });
 
 describe('a change whose process died before it could ask for a replan', () => {
-  /** As if it had been made so long ago. */
-  async function grownOld({ organizationId }: Planned): Promise<void> {
-    await owner.query(
-      `UPDATE planning_changes SET changed_at = changed_at - interval '10 seconds' WHERE organization_id = $1`,
-      [organizationId],
-    );
-  }
-
   test('is found by the sweep, and planned', async () => {
     const organization = await planned('swept');
     await owner.query(
@@ -443,6 +443,52 @@ describe('a change whose process died before it could ask for a replan', () => {
   });
 });
 
+test('what concerns all is planned by a run, though one waits for its turn that nobody goes on with', async () => {
+  const organization = await planned('swept-behind-the-dead');
+  await owner.query(
+    `INSERT INTO scheduler_runs (organization_id, state, today, as_of, configuration_version, batch_size,
+       workflow_id, workflow_chain_id, snapshot)
+     SELECT organization_id, 'queued', today, as_of, configuration_version, 0, 'gone', 'gone', pg_current_snapshot()
+     FROM scheduler_runs WHERE organization_id = $1`,
+    [organization.organizationId],
+  );
+  await owner.query(
+    `UPDATE campaign_instances SET active_end_date = '2027-12-31' WHERE organization_id = $1`,
+    [organization.organizationId],
+  );
+  await grownOld(organization);
+  await until('the run has published', async () => (await pendingOf(organization)) === 0, 45_000);
+  await expectInOrder(organization);
+});
+
+test('an organization that is locked for long holds up no replan of another one', async () => {
+  const locked = await planned('locked', 30);
+  const other = await planned('not-locked', 30);
+  const holder = await owner.connect();
+  try {
+    await holder.query('BEGIN');
+    await holder.query('SELECT FROM organizations WHERE id = $1 FOR NO KEY UPDATE', [locked.organizationId]);
+    const waiting = ['c1', 'c2', 'c3', 'c4'].map((id) => enroll(locked, `external:${id}`));
+    await until('they wait', async () => (await waitingForLock()) >= 3);
+    const { planning } = await enroll(other, 'external:c1');
+    expect(planning.outcome).toBe('replanned');
+    await holder.query('COMMIT');
+    const outcomes = (await Promise.all(waiting)).map((enrolment) => enrolment.planning.outcome);
+    expect(outcomes).toEqual(['replanned', 'replanned', 'replanned', 'replanned']);
+  } finally {
+    holder.release();
+  }
+  await expectInOrder(locked);
+});
+
+async function waitingForLock(): Promise<number> {
+  const { rows } = await owner.query<{ waiting: number }>(
+    `SELECT count(*)::integer AS waiting FROM pg_stat_activity
+     WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+  );
+  return rows[0]!.waiting;
+}
+
 describe('a change that concerns', () => {
   const changes = ({ name, organizationId: id }: Planned): ReturnType<typeof planChanges> =>
     planChanges(database.pool, { id, name }, () => Promise.resolve(client));
@@ -478,6 +524,23 @@ describe('a change that concerns', () => {
     expect(await pendingOf(organization)).toBe(0);
   });
 
+  test('one contact is planned again at once, whatever others have left', async () => {
+    const organization = await planned('change-of-one');
+    await owner.query(
+      `UPDATE campaign_instances SET active_end_date = '2027-12-31' WHERE organization_id = $1`,
+      [organization.organizationId],
+    );
+    const { code, stdout } = await runCommand(
+      ...([place, 'contacts', 'change', 'external:c3', '--organization', organization.name] as const),
+      ...['--birth-date', '1950-02-01'],
+    );
+    expect({ code, stdout }).toMatchObject({ code: 0 });
+    expect(stdout).toContain('Planned again: 1 contact');
+    await grownOld(organization);
+    await until('the sweep has planned the rest', async () => (await pendingOf(organization)) === 0, 45_000);
+    await expectInOrder(organization);
+  });
+
   test('all, by a command: it says that a run was started', async () => {
     const organization = await planned('change-of-all');
     const { code, stdout, stderr } = await runCommand(
@@ -493,7 +556,7 @@ describe('a change that concerns', () => {
       ...['--active-end-date', '2027-06-30'],
     );
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toMatch(/a run has been started/);
+    expect(stdout).toMatch(/A run has been started/);
     await until('the run has published', async () => (await pendingOf(organization)) === 0);
     await expectInOrder(organization);
   });

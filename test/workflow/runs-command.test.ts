@@ -88,8 +88,8 @@ function list(organization: string): Promise<RunList> {
   return runForJson(place, 'runs', 'list', '--organization', organization) as Promise<RunList>;
 }
 
-function retry(organization: string, runId: number) {
-  return runCommand(place, 'runs', 'retry', String(runId), '--organization', organization, '--json');
+function retry(organization: string, runId: number, ...more: string[]) {
+  return runCommand(place, 'runs', 'retry', String(runId), '--organization', organization, '--json', ...more);
 }
 
 /** Terminated in the midst of applying. */
@@ -203,9 +203,22 @@ describe('retry', () => {
         await client.workflow.getHandle(await start('restored', { fresh })).result();
       const { run } = await leaveHalfDone('restored', { restore: 1 });
       expect(run).toMatchObject({ kind: 'restore', restoredPlanNumber: 1 });
-      const { stdout } = await retry('restored', run!.id);
+      const { stdout } = await retry('restored', run!.id, '--as', 'anna');
       expect(JSON.parse(stdout)).toMatchObject({ state: 'published', planNumber: 3, restoredPlan: 1 });
       expect((await show('restored')).run).toMatchObject({ kind: 'restore', restoredPlanNumber: 1 });
+      const named = ['--organization', 'restored', '--as', 'bob'];
+      expect(await runCommand(place, 'plan', 'restore', '2', ...named)).toMatchObject({ code: 0 });
+      const { rows } = await database.owner.query<{ actor: string; action: string }>(
+        `SELECT actor, action FROM audit_log WHERE organization_id = $1 AND entity IN ('run', 'plan')
+         ORDER BY id`,
+        [organizationId],
+      );
+      const commands = rows.filter(({ actor }) => actor === 'anna' || actor === 'bob');
+      expect(commands).toEqual([
+        { actor: 'anna', action: 'retry' },
+        { actor: 'anna', action: 'restore' },
+        { actor: 'bob', action: 'restore' },
+      ]);
       expect(await auditOrganization(database.owner, organizationId)).toEqual([]);
     },
     TIMEOUT_MS,
@@ -272,6 +285,22 @@ describe('what has no record', () => {
     TIMEOUT_MS,
   );
 });
+
+test(
+  'a preview that failed before it had a record is listed as one',
+  async () => {
+    await insertContacts(database.owner, 'previewed', 10);
+    const workflowId = await start('previewed', { preview: 'nothing', dryRun: true });
+    await expect(client.workflow.getHandle(workflowId).result()).rejects.toThrow();
+    await until('it is found', async () => (await list('previewed')).runs.length > 0);
+    expect((await list('previewed')).runs).toMatchObject([
+      { id: null, previewedInstance: 'nothing', state: 'failed', cause: { code: 'UNKNOWN_CAMPAIGN' } },
+    ]);
+    const { stdout } = await runCommand(place, 'runs', 'list', '--organization', 'previewed');
+    expect(stdout).toMatch(/^none +preview +failed/m);
+  },
+  TIMEOUT_MS,
+);
 
 describe('servers that are not there', () => {
   test('without Temporal the records are told; without PostgreSQL one sentence says so', async () => {

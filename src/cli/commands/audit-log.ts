@@ -6,6 +6,7 @@ import { withOrganization } from '../with-database.ts';
 interface AuditLogOptions {
   readonly organization: string;
   readonly entity?: string;
+  readonly except: readonly string[];
   readonly entityId?: string;
   readonly actor?: string;
   readonly from?: string;
@@ -27,12 +28,17 @@ export function auditLogCommand(): Command {
       '--entity-id <id>',
       'only of that one: its id; of a target INSTANCE-ID:CONTACT-ID; of a suppression its address',
     )
+    .option('--except <kind>', 'none of that kind, such as target; may be given several times', collected, [])
     .option('--actor <name>', 'only what that one did')
     .option('--from <date>', 'from that day on, in the organization’s zone', dayArgument)
     .option('--to <date>', 'up to that day, which is included', dayArgument)
     .option('--limit <number>', 'how many entries at most', wholeNumberArgument(1, MAX_LIMIT), 100)
     .addOption(jsonOption())
     .action(showLog);
+}
+
+function collected(kind: string, before: readonly string[]): readonly string[] {
+  return [...before, kind];
 }
 
 async function showLog(options: AuditLogOptions): Promise<void> {
@@ -51,8 +57,9 @@ async function showLog(options: AuditLogOptions): Promise<void> {
     const given = options.entityId ?? null;
     // The log has no address: who knows one finds what happened to it by its hash.
     const entityId = given?.includes('@') === true ? await auditIdOfAddress(pool, given) : given;
-    const filter = { entity, entityId, actor, fromDay: from, toDay: to, limit };
-    const log = await listAuditLog(pool, organization, filter);
+    const days = { fromDay: from, toDay: to };
+    const filter = { entity, except: options.except, entityId, actor, ...days, limit };
+    const log = await listAuditLog(pool, organization, filter, { isAbridged: json === undefined });
     if (json) console.log(JSON.stringify(auditLogJson(organization, log), null, 2));
     else if (log.entries.length > 0) console.log(auditLogText(organization, log));
     else console.log(noEntryText(organization, await describeAuditLog(pool, organization.id)));

@@ -1,12 +1,14 @@
 import { Command } from 'commander';
 import type { Pool } from 'pg';
 import { SchedulerError } from '../../contracts/errors.ts';
+import { unknownOrganization } from '../../db/unknown-organization.ts';
 import type { OrganizationOverview } from '../../db/queries/list-organizations.ts';
 import { isTimeZone } from '../../domain/time-zone.ts';
 import { readEnvironment } from '../environment.ts';
+import { asOption } from '../options.ts';
 import { table } from '../output/table.ts';
 import { timeZoneFor } from '../time-zone-for.ts';
-import { systemActor, unknownOrganization, withDatabase } from '../with-database.ts';
+import { systemActor, withDatabase } from '../with-database.ts';
 
 interface Options {
   readonly json?: true;
@@ -15,6 +17,7 @@ interface Options {
 interface CreateOptions extends Options {
   readonly sandbox?: true;
   readonly timeZone?: string;
+  readonly as?: string;
 }
 
 export function organizationsCommand(): Command {
@@ -25,6 +28,7 @@ export function organizationsCommand(): Command {
     .argument('<name>')
     .option('--sandbox', 'for demos and tests, with a clock of its own')
     .option('--time-zone <zone>', 'an IANA zone such as America/Chicago; default: the configuration’s')
+    .addOption(asOption())
     .option('--json', 'for programs')
     .action(create);
   organizations
@@ -55,7 +59,7 @@ async function create(name: string, options: CreateOptions): Promise<void> {
     const { createOrganization } = await import('../../db/queries/create-organization.ts');
     const { inTransaction } = await import('../../db/transaction.ts');
     const { created } = await inTransaction(pool, async (client) => {
-      await actAs(client, systemActor());
+      await actAs(client, options.as ?? systemActor());
       return createOrganization(client, { name, timeZone, isSandbox: options.sandbox === true });
     });
     if (!created) {
@@ -81,7 +85,7 @@ async function print(pool: Pool, name: string | null, { json }: Options): Promis
   const { listOrganizations } = await import('../../db/queries/list-organizations.ts');
   const organizations = await listOrganizations(pool, name);
   if (name !== null && organizations.length === 0) {
-    throw unknownOrganization(name);
+    throw unknownOrganization(name, 'name');
   }
   if (json) console.log(JSON.stringify(name === null ? organizations : organizations[0], null, 2));
   else if (organizations.length === 0) console.log('There is no organization yet.');

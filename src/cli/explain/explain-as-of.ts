@@ -66,6 +66,7 @@ export async function explainAsOf(
     timeZone: organization.timeZone,
     profile,
     contact: facts.contact,
+    suppression: facts.contact?.suppression ?? null,
     basis: {
       kind: 'as_of',
       configurationVersion: version,

@@ -45,6 +45,7 @@ export async function explainPlanInForce(
     timeZone: organization.timeZone,
     profile,
     contact: known.facts?.contact ?? null,
+    suppression: isSuppressionChanged(known.changes) ? null : (known.facts?.contact?.suppression ?? null),
     basis: {
       kind: 'plan',
       planNumber: published.number,
@@ -132,9 +133,12 @@ function asPlanned(
   changes: readonly UncoveredChange[],
   rejection: string | null,
 ): Contact | null {
-  const isSuppressionChanged = changes.some(({ cause }) => cause === 'suppression changed');
-  if (contact === null || !isSuppressionChanged) return contact;
+  if (contact === null || !isSuppressionChanged(changes)) return contact;
   return { ...contact, suppression: rejection === 'suppressed' ? 'all' : null };
+}
+
+function isSuppressionChanged(changes: readonly UncoveredChange[]): boolean {
+  return changes.some(({ cause }) => cause === 'suppression changed');
 }
 
 async function decide(

@@ -23,6 +23,8 @@ export interface Explanation {
   readonly profile: ContactProfile;
   /** As it was when it was planned; `null`: it was no contact, or is not known any more. */
   readonly contact: Contact | null;
+  /** The scope of the suppression that it was planned by; `null`: there was none, or it is not known any more. */
+  readonly suppression: Contact['suppression'];
   readonly basis: PlanBasis | DayBasis;
   readonly context: PlanningContext;
   /** What a reader should know beside the decisions, as sentences. */

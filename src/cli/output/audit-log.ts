@@ -25,11 +25,17 @@ const VERBS: Readonly<Record<string, string>> = {
 /** As audited_target of migration 0005 writes it. */
 const MARK = /"#[0-9a-f]{8}"/;
 
-export function auditLogText({ name, timeZone }: Owner, { entries, hasOlder, typeNames }: AuditLog): string {
+export function auditLogText(
+  { name, timeZone }: Owner,
+  { entries, omitted, hasOlder, typeNames }: AuditLog,
+): string {
   const isMarked = entries.some((entry) => MARK.test(`${entry.old ?? ''}${entry.new ?? ''}`));
   return [
     `Audit log of ${name}, newest first (${timeZone})`,
-    ...changesIn(entries).map((change) => changeText(change, timeZone, typeNames)),
+    ...changesIn(entries).flatMap((change) => [
+      changeText(change, timeZone, typeNames),
+      ...omittedLine(omitted.get(change.at(-1)!.id)),
+    ]),
     ...(isMarked
       ? [
           wrap(
@@ -43,6 +49,11 @@ export function auditLogText({ name, timeZone }: Owner, { entries, hasOlder, typ
       ? ['There are older entries: --limit shows more of them, --to DATE begins with an older day.']
       : []),
   ].join('\n');
+}
+
+function omittedLine(count: number | undefined): string[] {
+  if (count === undefined) return [];
+  return [`… and ${count.toLocaleString('en-US')} more of this moment (\`--json\` has all)`];
 }
 
 /** Several fields of one thing that changed at once have an entry each, and are told together. */

@@ -60,12 +60,12 @@ export function hasDeadline(deadlineDay: DayNumber): boolean {
   return deadlineDay < LAST_DAY;
 }
 
-/** Why nothing of an instance is due. */
+/** Why nothing of an instance is due; beside the e-mail type. */
 export function refusedCampaignText(
-  { instance, refusal, ledgerMail }: CampaignTrace,
+  { instance, emailType, refusal, ledgerMail }: CampaignTrace,
   ledgerMailText: (mail: LedgerMail) => string,
 ): string {
-  const name = `${instance.name} (instance ${instance.id})`;
+  const name = `${instance.name} (${emailType})`;
   switch (refusal) {
     case 'switched_off':
       return `${name}: campaigns are switched off`;
@@ -80,7 +80,7 @@ export function refusedCampaignText(
     case 'no_trigger':
       return `${name}: the contact is a target without a trigger date`;
     case 'unsubscribed':
-      return `${name}: the address has unsubscribed from marketing`;
+      return `${name}: the contact is suppressed (marketing)`;
     default:
       return `${name}: settled, and a contact gets one mail of an instance (${ledgerMailText(ledgerMail!)})`;
   }

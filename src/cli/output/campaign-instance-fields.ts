@@ -1,5 +1,6 @@
 /** The fields of a campaign instance, for people: what it has of its own, and what of its type. */
 import type { ListedInstance } from '../../db/queries/list-campaign-instances.ts';
+import type { TargetsByMail } from '../../db/preview/without-mail.ts';
 import { formatDay } from '../../domain/calendar.ts';
 import { dayAt } from '../../domain/time-zone.ts';
 import { fieldText } from './campaign-change.ts';
@@ -8,10 +9,10 @@ import { idealDateText, windowsText } from './campaign-types.ts';
 type Field = readonly [label: string, text: string];
 type Overrides = Readonly<Record<string, unknown>>;
 
-/** @param contacts of an all-contacts type: how many the organization has; else `null` */
+/** @param targetsByMail whom it is for */
 export function instanceFields(
   instance: ListedInstance,
-  contacts: number | null,
+  targetsByMail: TargetsByMail,
   timeZone: string,
 ): readonly Field[] {
   const { of_type: type } = instance;
@@ -27,7 +28,7 @@ export function instanceFields(
     ...templateFields(instance, overrides),
     ...followUpMailsFields(overrides),
     ...otherFields(overrides),
-    ['Targets', targetsText(instance, contacts)],
+    ['Targets', targetsText(instance, targetsByMail)],
   ];
 }
 
@@ -125,11 +126,11 @@ function otherFields(overrides: Overrides): Field[] {
 }
 
 function targetsText(
-  { targets, targets_without_trigger: withoutTrigger }: ListedInstance,
-  contacts: number | null,
+  { targets, targets_without_trigger: withoutTrigger, of_type: type }: ListedInstance,
+  { contacts }: TargetsByMail,
 ): string {
   const number = (count: number): string => count.toLocaleString('en-US');
-  if (contacts === null) return number(targets);
+  if (!type.target_all_contacts) return number(targets);
   const start = withoutTrigger === 0 ? '' : `, ${number(withoutTrigger)} of them without a trigger date`;
   return `every contact (${number(contacts)}): ${number(targets)} with a target row${start}, ${number(contacts - targets)} without one`;
 }

@@ -7,6 +7,7 @@ import { camelKeys } from './camel-keys.ts';
 import { instanceFields } from './campaign-instance-fields.ts';
 import { fieldList } from './field-list.ts';
 import { table } from './table.ts';
+import { withoutMailTexts } from './without-mail.ts';
 
 export function instanceListText(instances: readonly ListedInstance[], organization: string): string {
   if (instances.length === 0) {
@@ -26,16 +27,37 @@ export function instanceListText(instances: readonly ListedInstance[], organizat
 }
 
 export function instanceText(
-  { instance, contacts, mails, followUps }: InstanceReport,
+  { instance, targetsByMail, mails, followUps }: InstanceReport,
   { name: organization, timeZone }: OrganizationProfile,
 ): string {
   return [
     `Campaign instance ${instance.name} (id ${instance.id}) of ${organization}`,
-    fieldList(instanceFields(instance, contacts, timeZone)),
+    fieldList([...instanceFields(instance, targetsByMail, timeZone), ...mailFields(targetsByMail, mails)]),
     '',
     mails.length === 0 ? noMailsText(instance, organization) : mailTable('mails', mails),
     ...(followUps.length === 0 ? [] : ['', mailTable('follow-ups', followUps)]),
   ].join('\n');
+}
+
+/** What lies between the number of targets and that of mails. */
+function mailFields(
+  { withMail, withoutMail }: InstanceReport['targetsByMail'],
+  mails: readonly InstanceMails[],
+): (readonly [string, string])[] {
+  const others = mails.reduce((all, one) => all + one.mails, 0) - withMail;
+  return [
+    ...(withoutMail.length === 0
+      ? []
+      : [['Without mail', withoutMailTexts(withoutMail).join('; ')] as const]),
+    ...(others === 0
+      ? []
+      : [
+          [
+            'Other mails',
+            `${others.toLocaleString('en-US')} of contacts that it is not for any more, or of before their present one (skipped or requeued)`,
+          ] as const,
+        ]),
+  ];
 }
 
 /** For programs: the instance, and under `ofType` what it has of its type where it has nothing of its own. */

@@ -1,9 +1,10 @@
 /** What `campaigns preview` prints, for people who run campaigns. */
 import type { CampaignPreview, Displaced, PreviewedMails, PreviewedVolume } from '../campaign-preview.ts';
-import type { WithoutMail } from '../../db/preview/previewed-targets.ts';
+import { countOf, verbOf } from '../../contracts/wording.ts';
 import { displacedMailsText } from './displaced-mails.ts';
 import { labelled } from './labelled.ts';
 import { table } from './table.ts';
+import { withoutMailTexts } from './without-mail.ts';
 import { wrap } from './wrap.ts';
 
 const FULLEST_DAYS = 5;
@@ -48,33 +49,12 @@ function headlines({ organization, instance, run }: CampaignPreview): string[] {
 function contactsText({ targets, instance }: CampaignPreview): string {
   const { contacts, targetRows, withMail, withoutMail } = targets;
   const who = instance.isForAllContacts
-    ? `${number(contacts)}: it is for all contacts, and ${number(targetRows)} of them have a trigger of their own`
-    : `${number(contacts)} targets`;
+    ? `${number(contacts)}: it is for all contacts, and ${number(targetRows)} of them ${has(targetRows)} a trigger of their own`
+    : countOf(contacts, 'target');
   const none = withoutMail.reduce((all, one) => all + one.contacts, 0);
   if (none === 0) return `${who}; each has a mail of it, to be sent or skipped.`;
-  return `${who}; ${number(withMail)} have a mail of it, to be sent or skipped, and ${number(none)} have none: ${whyTexts(withoutMail).join('; ')}.`;
+  return `${who}; ${number(withMail)} ${has(withMail)} a mail of it, to be sent or skipped, and ${number(none)} ${has(none)} none: ${withoutMailTexts(withoutMail).join('; ')}.`;
 }
-
-/** One for each kind, with the details of those that have some. */
-function whyTexts(withoutMail: readonly WithoutMail[]): string[] {
-  return [...new Set(withoutMail.map(({ kind }) => kind))].map((kind) => {
-    const ofKind = withoutMail.filter((one) => one.kind === kind);
-    const contacts = ofKind.reduce((all, one) => all + one.contacts, 0);
-    const details = ofKind.flatMap((one) =>
-      one.detail === null ? [] : [`${one.detail} ${number(one.contacts)}`],
-    );
-    return `${number(contacts)} ${WITHOUT_MAIL[kind]}${details.length === 0 ? '' : ` (${details.join(', ')})`}`;
-  });
-}
-
-const WITHOUT_MAIL: Readonly<Record<WithoutMail['kind'], string>> = {
-  rejected: 'cannot be planned at all',
-  in_ledger: 'have theirs settled already',
-  unsubscribed: 'have unsubscribed from marketing',
-  no_trigger_date: 'have no trigger date',
-  contact_deleted: 'have been deleted',
-  came_later: 'came while the dry run went on',
-};
 
 function mailsText(
   { preScheduled, skipped, skippedByReason }: PreviewedMails,
@@ -82,10 +62,13 @@ function mailsText(
 ): string {
   const { firstDay, lastDay } = volume;
   const when = firstDay === lastDay ? `on ${firstDay}` : `from ${firstDay} to ${lastDay}`;
-  const sent = preScheduled === 0 ? 'none goes out' : `${number(preScheduled)} go out, ${when}`;
+  const sent =
+    preScheduled === 0
+      ? 'none goes out'
+      : `${number(preScheduled)} ${verbOf(preScheduled, 'goes', 'go')} out, ${when}`;
   if (skipped === 0) return `${sent}; none is skipped.`;
   const reasons = Object.entries(skippedByReason).map(([reason, mails]) => `${reason} ${number(mails)}`);
-  return `${sent}; ${number(skipped)} are skipped: ${reasons.join(', ')}.`;
+  return `${sent}; ${number(skipped)} ${verbOf(skipped, 'is', 'are')} skipped: ${reasons.join(', ')}.`;
 }
 
 function movesText({ moves: { caughtUp, smoothed, redistributed, overCap } }: PreviewedMails): string {
@@ -112,7 +95,7 @@ function volumeLines({ days, dailyCap }: PreviewedVolume, isEveryDay: boolean): 
     ? 'Its days'
     : `The fullest ${FULLEST_DAYS} of its ${number(days.length)} days (--days shows all)`;
   return [
-    `${which}; the daily cap is ${number(dailyCap)} mails:`,
+    `${which}; the daily cap is ${countOf(dailyCap, 'mail')}:`,
     table(
       ['day', 'of this campaign', 'all mails', 'of the cap', ''],
       shown.map(({ day, mails, volume, isOverCap }) => [
@@ -124,11 +107,11 @@ function volumeLines({ days, dailyCap }: PreviewedVolume, isEveryDay: boolean): 
   ];
 }
 
-function displacedLines({ run, organization }: CampaignPreview, displaced: Displaced | null): string[] {
+function displacedLines(preview: CampaignPreview, displaced: Displaced | null): string[] {
   if (displaced === null) {
     return [labelled('Others', 'there is no plan in force yet: no published mail is displaced.')];
   }
-  return displacedMailsText(displaced, { runId: run.id, organization });
+  return displacedMailsText(displaced, preview);
 }
 
 /** What is to be copied is not broken. */
@@ -147,6 +130,10 @@ function endLines({ publishBy, instance, organization }: CampaignPreview): strin
       ? 'It is paused: planned, and not sent. To let it go on:'
       : 'Nothing of this is real until the campaign is made active:';
   return [what, `  ${publishBy}`];
+}
+
+function has(count: number): string {
+  return verbOf(count, 'has', 'have');
 }
 
 function number(value: number): string {

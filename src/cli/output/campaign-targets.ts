@@ -1,12 +1,13 @@
 import { shellWord } from '../../contracts/wording.ts';
 import type { TargetOutcome } from '../../db/campaign-targets.ts';
-import type { ListedTarget, TargetStatus } from '../../db/queries/list-campaign-targets.ts';
+import type { TargetStatus } from '../../db/queries/list-campaign-targets.ts';
 import type { TargetMail } from '../../db/queries/list-target-mails.ts';
-import type { TargetReport, TargetsReport } from '../campaign-target-report.ts';
+import type { ReportedTarget, TargetReport, TargetsReport } from '../campaign-target-report.ts';
 import { changeLines } from './campaign-change.ts';
 import { mailStatusText } from './campaign-instances.ts';
 import { fieldList } from './field-list.ts';
 import { table } from './table.ts';
+import { noMailCell, noMailText } from './without-mail.ts';
 
 export function targetListText(
   { instance, targets, total }: TargetsReport,
@@ -35,10 +36,11 @@ export function targetListText(
 
 function noTargetsText(instance: string, status: TargetStatus | null, organization: string): string {
   if (status !== null) return `No target of ${instance} is ${status}.`;
-  return `${instance} has no target rows: \`npx email-scheduler campaigns targets add --instance ${shellWord(instance)} --contact ID --organization ${organization}\` adds one, \`campaigns targets import\` a file of them.`;
+  return `${instance} has no target rows: \`npx email-scheduler campaigns targets add --instance ${shellWord(instance)} --contact ID --organization ${organization}\` adds one, \`npx email-scheduler campaigns targets import FILE.csv --instance ${shellWord(instance)} --organization ${organization}\` a file of them.`;
 }
 
-function mailText({ mailStatus, reason }: ListedTarget): string {
+function mailText({ mailStatus, reason, withoutMail }: ReportedTarget): string {
+  if (withoutMail !== null) return noMailCell(withoutMail);
   return mailStatus === null ? 'none yet' : mailStatusText(mailStatus, reason);
 }
 
@@ -48,17 +50,20 @@ export function targetText({ instance, target, mails }: TargetReport, organizati
     ['Contact', `${externalId} (id ${contactId})`],
     ['Instance', `${instance.name} (${instance.status}), of type ${instance.type}`],
     ['Trigger date', triggerDate ?? 'none: it goes by the dates of the instance'],
-    ['Status', STATUS_TEXTS[target.status]],
+    ['Status', statusText(target)],
     ['Metadata', metadata],
   ];
   return [
     `Target of ${instance.name} of ${organization}`,
     fieldList(fields),
     '',
-    mails.length === 0
-      ? 'No mail of it yet, neither in the plan in force nor in the ledger.'
-      : mailTable(mails),
+    mails.length === 0 ? 'No mail of it, neither in the plan in force nor in the ledger.' : mailTable(mails),
   ].join('\n');
+}
+
+function statusText({ status, withoutMail }: ReportedTarget): string {
+  if (withoutMail === null) return STATUS_TEXTS[status];
+  return `${status}, and without a mail: the contact ${noMailText(withoutMail)}`;
 }
 
 const STATUS_TEXTS: Readonly<Record<TargetStatus, string>> = {
@@ -81,7 +86,7 @@ function mailTable(mails: readonly TargetMail[]): string {
 }
 
 /** For programs. */
-export function targetJson({ metadata, ...target }: ListedTarget): object {
+export function targetJson({ metadata, ...target }: ReportedTarget): object {
   return { ...target, metadata: JSON.parse(metadata) as unknown };
 }
 

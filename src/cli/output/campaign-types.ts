@@ -8,21 +8,20 @@ export function typeListText(types: readonly ListedType[], organization: string)
   if (types.length === 0) {
     return `${organization} has no campaign type: \`npx email-scheduler campaigns types add NAME --priority NUMBER --organization ${organization}\` adds one.`;
   }
-  const header = ['type', 'windows', 'follow-ups', 'days before', 'targets', 'priority'];
-  return table(
-    [...header, 'transactional', 'active', 'instances'],
-    types.map((type) => [
-      type.name,
-      type.respect_exclusion_windows ? 'respected' : 'exempt',
-      fieldText(type.enable_followups),
-      type.days_before_event,
-      type.target_all_contacts ? 'all contacts' : 'as given',
-      type.priority,
-      fieldText(type.transactional),
-      fieldText(type.active),
-      type.instances.length,
-    ]),
-  );
+  const above = ['', '', 'followed', 'days', '', '', '', '', ''];
+  const header = ['type', 'windows', 'up', 'before', 'targets', 'priority', 'kind', 'active', 'instances'];
+  const rows = types.map((type) => [
+    type.name,
+    type.respect_exclusion_windows ? 'respected' : 'exempt',
+    fieldText(type.enable_followups),
+    type.days_before_event,
+    type.target_all_contacts ? 'all' : 'as given',
+    type.priority,
+    type.transactional ? 'transactional' : 'marketing',
+    fieldText(type.active),
+    type.instances.length,
+  ]);
+  return table(above, [header, ...rows]);
 }
 
 export function typeText(type: ListedType, organization: string): string {

@@ -3,7 +3,7 @@ import { formatDay } from '../../domain/calendar.ts';
 import { contactFields, type HistoryEvent, type ValueChange } from '../contact-history.ts';
 import type { ContactDescription } from '../describe-contact.ts';
 import { camelKeys } from './camel-keys.ts';
-import { dateText, REJECTIONS, stateText } from './contact-text.ts';
+import { dateText, NO_MARKETING, rejectionText, stateText } from './contact-text.ts';
 import { fieldList } from './field-list.ts';
 import { momentText } from './time-text.ts';
 import { wrap } from './wrap.ts';
@@ -35,9 +35,11 @@ function fieldsSection({ record, organization, addition }: ContactDescription): 
 
 function planningSection({ contact, trace, today }: ContactDescription): string[] {
   if (trace === null) return [];
-  const heldBack = contact.suppression === 'marketing' ? '; only required notices, no marketing' : '';
+  const which = contact.suppression === 'marketing' ? `; ${NO_MARKETING}` : '';
   const result =
-    trace.rejection === null ? `it is planned${heldBack}` : `not planned: ${REJECTIONS[trace.rejection]}`;
+    trace.rejection === null
+      ? `it is planned${which}`
+      : `rejected: ${rejectionText(trace.rejection, contact.suppression)}`;
   return [
     `Planning, as of ${formatDay(today)}`,
     fieldList([
@@ -65,7 +67,7 @@ function keptSection(description: ContactDescription): string[] {
   if (record.values.external_id !== null) {
     return [
       wrap(
-        'It was marked as deleted by another program, and what is personal is still there: `contacts delete` removes it.',
+        `It was marked as deleted by another program, and what is personal is still there: \`npx email-scheduler contacts delete id:${record.id} --organization ${description.organization.name}\` removes it.`,
         '  ',
         '  ',
       ),

@@ -58,11 +58,26 @@ function ignoredText({ name, day, reason }: IgnoredDate): string {
     : `it is after ${formatDay(LAST_USABLE_DAY)}`;
 }
 
-/** Why a contact is not planned. */
-export const REJECTIONS: Record<RejectionReason, string> = {
+/**
+ * Why a contact is not planned.
+ * @param scope of the suppression of its address; `null`: it is not known
+ */
+export function rejectionText(rejection: RejectionReason, scope: Contact['suppression']): string {
+  return rejection === 'suppressed' ? SUPPRESSIONS[scope ?? 'unknown'] : REJECTIONS[rejection];
+}
+
+const REJECTIONS: Readonly<Record<Exclude<RejectionReason, 'suppressed'>, string>> = {
   missing_email: 'missing_email, it has no e-mail address',
   invalid_email: 'invalid_email, its e-mail address is malformed',
-  suppressed: 'suppressed, its address may not be written to',
   unknown_state: 'unknown_state, neither ZIP code nor stored state names a state',
   internal_error: 'internal_error, planning it failed; its rows of the plan before stay',
 };
+
+const SUPPRESSIONS = {
+  all: 'suppressed (all), nothing may be sent to its address',
+  marketing: 'suppressed (marketing), its address gets no marketing, and no required notice is due',
+  unknown: 'suppressed, its address was on the suppression list',
+} as const;
+
+/** Beside what is planned. */
+export const NO_MARKETING = 'only required notices: its address is suppressed (marketing)';

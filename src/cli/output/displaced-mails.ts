@@ -1,25 +1,30 @@
 /** What becomes of the mails of others where a campaign is planned, for people. */
 import type { DisplacedMail } from '../../db/preview/displaced-mails.ts';
-import type { Displaced, MailsOfType } from '../campaign-preview.ts';
+import type { CampaignPreview, Displaced, MailsOfType } from '../campaign-preview.ts';
 import { labelled } from './labelled.ts';
-import { nameOfText } from './mail-name.ts';
+import { mailKind, nameOfText, type CampaignName } from './mail-name.ts';
 import { wrap } from './wrap.ts';
 
 export function displacedMailsText(
   displaced: Displaced,
-  of: { readonly runId: number; readonly organization: string },
+  { run, organization, campaignNames }: Pick<CampaignPreview, 'run' | 'organization' | 'campaignNames'>,
 ): string[] {
   const { planNumber, isBehind, moved, pushedOut, postWindows, otherwise, examples } = displaced;
-  const diff = `npx email-scheduler plan diff ${planNumber} run:${of.runId} --rows --organization ${of.organization}`;
+  const diff = `npx email-scheduler plan diff ${planNumber} run:${run.id} --rows --organization ${organization}`;
+  const campaignName: CampaignName = (id) => campaignNames[id] ?? null;
   const facts = (
     [
       ['pushed_out', sumOf(pushedOut), `no longer go out${listed(pushedOut)}`],
       ['moved', sumOf(moved), `go out on another day${listed(moved)}`],
-      ['post_window_added', postWindows.added, 'new post-window mails, for mails of it that are blocked'],
+      [
+        'post_window_added',
+        postWindows.added,
+        'new post-window mails, each in the place of a mail of this campaign that an exclusion window blocks',
+      ],
       [
         'post_window_shared',
         postWindows.shared,
-        'post-window mails that are planned anyway, and are for such blocked mails, too',
+        'post-window mails that the plan has already, and that now take the place of such a blocked mail as well',
       ],
     ] as const
   ).filter(([, mails]) => mails > 0);
@@ -28,7 +33,7 @@ export function displacedMailsText(
     ...(facts.length === 0 ? [labelled('', 'none would be displaced')] : []),
     ...facts.flatMap(([kind, mails, what]) => [
       labelled('', `${what}: ${number(mails)}`),
-      ...examples.filter((one) => one.kind === kind).map(exampleText),
+      ...examples.filter((one) => one.kind === kind).map((one) => exampleText(one, campaignName)),
     ]),
     ...(otherwise === 0 ? [] : [labelled('', `new, or different otherwise: ${number(otherwise)}`)]),
     ...(isBehind
@@ -44,20 +49,24 @@ export function displacedMailsText(
   ];
 }
 
-function exampleText(mail: DisplacedMail): string {
-  const { contactId, externalId, emailType, eventDate } = mail;
+function exampleText(mail: DisplacedMail, campaignName: CampaignName): string {
+  const { contactId, externalId, eventDate } = mail;
   const who = externalId === null ? `contact ${contactId}` : `contact ${shown(externalId)} (id ${contactId})`;
   return wrap(
-    `${who}, ${emailType} of ${eventDate}: ${changeText(mail)}`,
+    `${who}, ${mailKind(mail, campaignName)} of ${eventDate}: ${changeText(mail, campaignName)}`,
     '             ',
     '               ',
   );
 }
 
-function changeText({ kind, formerDay, day, skipReason, because }: DisplacedMail): string {
+function changeText(
+  { kind, formerDay, day, skipReason, because }: DisplacedMail,
+  campaignName: CampaignName,
+): string {
+  const others = because.map((text) => nameOfText(text, campaignName)).join(', ');
   switch (kind) {
     case 'pushed_out':
-      return `was to go out on ${formerDay}; ${skipReason}, because of ${because.map(nameOfText).join(', ')}`;
+      return `was to go out on ${formerDay}; ${skipReason}, because of ${others}`;
     case 'moved':
       return `from ${formerDay} to ${day}`;
     default:

@@ -4,6 +4,7 @@ import { shellWord } from '../../contracts/wording.ts';
 import type { ContactMail } from '../../db/queries/list-contact-mails.ts';
 import type { RejectionReason } from '../../domain/contact.ts';
 import { planningSentence } from '../change-organization.ts';
+import { mailKind, type CampaignName } from './mail-name.ts';
 import { plannedMailText } from './planned-mail.ts';
 import { wrap } from './wrap.ts';
 
@@ -15,7 +16,9 @@ export function enrolmentText(enrolment: Enrolment): string {
   return [
     headline(enrolment),
     ...(planning.outcome === 'replanned' ? mailLines(enrolment, own) : []),
-    ...(others.length === 0 ? [] : ['Its other mails in the plan:', ...others.map(mailLine)]),
+    ...(others.length === 0
+      ? []
+      : ['Its other mails in the plan:', ...others.map((mail) => mailLine(mail, rows))]),
     ...(instance.status === 'paused'
       ? [`${instance.name} is paused: its mails are planned, and none is sent until it goes on.`]
       : []),
@@ -30,7 +33,7 @@ function headline({ organization, instance, contact, triggerDate }: Enrolment): 
 }
 
 function mailLines(enrolment: Enrolment, own: readonly ContactMail[]): string[] {
-  if (own.length > 0) return own.map(mailLine);
+  if (own.length > 0) return own.map((mail) => mailLine(mail, enrolment.rows));
   const { rejection, organization, instance, contact } = enrolment;
   const why = rejection === null ? null : REJECTIONS[rejection];
   if (why !== null) return [`  No mail of ${instance.name} is planned for it: ${why}.`];
@@ -47,9 +50,10 @@ const REJECTIONS: Readonly<Record<RejectionReason, string>> = {
   internal_error: 'an unforeseen error keeps it from being planned',
 };
 
-function mailLine(mail: ContactMail): string {
-  const { emailType, campaign, eventDate } = mail;
-  const name =
-    campaign === null ? `${emailType} of ${eventDate}` : `${campaign} (${emailType}) of ${eventDate}`;
-  return wrap(`${name} ${plannedMailText(mail)}`, '  ', '    ');
+/** @param rows of the contact, among which are those that stand in its way */
+function mailLine(mail: ContactMail, rows: readonly ContactMail[]): string {
+  const campaignName: CampaignName = (id) =>
+    rows.find(({ campaignInstanceId }) => campaignInstanceId === id)?.campaign ?? null;
+  const name = `${mailKind(mail, campaignName)} of ${mail.eventDate}`;
+  return wrap(`${name} ${plannedMailText(mail, campaignName)}`, '  ', '    ');
 }

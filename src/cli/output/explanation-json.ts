@@ -13,6 +13,7 @@ import type { CampaignTrace } from '../../domain/campaign-trace.ts';
 import type { EndedRow } from '../../domain/placing.ts';
 import type { LedgerMail } from '../../domain/schedule-row.ts';
 import type { BlockedMail } from '../../domain/yearly.ts';
+import { endReason } from '../explain/end-reason.ts';
 import type { ExplainedRow, Explanation, Note } from '../explain/explanation.ts';
 import { campaignOf, hasDeadline } from './campaign-explanation.ts';
 import { dayJson, ruleAnswerJson } from './rule-answers.ts';
@@ -46,6 +47,8 @@ export interface ExplanationJson {
     }[];
     /** birth_date_ignored, effective_date_ignored, states_disagree. */
     readonly warnings: readonly string[];
+    /** all, marketing: the scope by which its address was suppressed; `null` also where it is not known any more. */
+    readonly suppression: string | null;
   };
   /**
    * kind `plan`: the plan in force, as it was made; `as_of`: what planning would do as of a day for this contact
@@ -83,7 +86,10 @@ export interface ExplanationJson {
   readonly campaignsNotDue: readonly object[];
   /** Mails that a window blocked, and whether a post-window mail stands for each. */
   readonly postWindows: readonly object[];
-  /** Rows of the plan before that ended: closed (dropped), missed (settled as skipped). */
+  /**
+   * Rows of the plan before that ended: closed (dropped), missed (settled as skipped). reason: missed, not_due,
+   * contact_deleted, or why the contact is rejected; suppressed also of the marketing of one who gets notices only.
+   */
   readonly ended: readonly object[];
   /** All of the contact's rows that are settled, and follow-ups; newest first. */
   readonly ledger: readonly object[];
@@ -183,12 +189,12 @@ export function explanationJson(explanation: Explanation): ExplanationJson {
     notDue: (decided?.events ?? []).filter((events) => !isDue(events)).map(notDueJson),
     campaignsNotDue: (decided?.campaigns ?? []).filter(({ refusal }) => refusal !== null).map(campaignJson),
     postWindows: (decided?.postWindow?.asked ?? []).map(postWindowJson),
-    ended: (decided?.plan.endedRows ?? []).map(endedJson),
+    ended: (decided?.plan.endedRows ?? []).map((row) => endedJson(row, explanation)),
     ledger,
   };
 }
 
-function contactJson({ profile, contact, decided }: Explanation): ExplanationJson['contact'] {
+function contactJson({ profile, contact, suppression, decided }: Explanation): ExplanationJson['contact'] {
   const reviewed = decided?.contact ?? null;
   return {
     ...profile,
@@ -205,6 +211,7 @@ function contactJson({ profile, contact, decided }: Explanation): ExplanationJso
       reason,
     })),
     warnings: reviewed?.warnings ?? [],
+    suppression,
   };
 }
 
@@ -376,7 +383,8 @@ function refusedJson({ from, to, reason, rule }: RefusedDays): object {
   };
 }
 
-function endedJson({ row, outcome }: EndedRow): object {
+function endedJson(ended: EndedRow, explanation: Explanation): object {
+  const { row, outcome } = ended;
   return {
     id: row.id,
     emailType: row.emailType,
@@ -385,5 +393,6 @@ function endedJson({ row, outcome }: EndedRow): object {
     status: row.status,
     skipReason: row.skipReason,
     outcome,
+    reason: endReason(explanation, ended),
   };
 }

@@ -2,11 +2,13 @@
 import { formatDay } from '../../domain/calendar.ts';
 import type { EndedRow } from '../../domain/placing.ts';
 import type { LedgerEntry } from '../../db/queries/list-contact-ledger.ts';
+import { endReason, type EndReason } from '../explain/end-reason.ts';
 import type { Explanation } from '../explain/explanation.ts';
 import { refusedCampaignText } from './campaign-explanation.ts';
-import { dateText, REJECTIONS, shown, stateText } from './contact-text.ts';
+import { dateText, NO_MARKETING, rejectionText, shown, stateText } from './contact-text.ts';
 import { isDue } from './explanation-json.ts';
 import {
+  campaignNameIn,
   eventsText,
   indented,
   ledgerMailText,
@@ -15,11 +17,14 @@ import {
   refusedPostWindowTexts,
   resultText,
 } from './mail-explanation.ts';
+import { mailName, type CampaignName } from './mail-name.ts';
 import { momentText } from './time-text.ts';
 import { wrap } from './wrap.ts';
 
 /** Older entries are in `--json`. */
 const LEDGER_SHOWN = 12;
+/** The results stand below each other beside names up to this length. */
+const LONGEST_NAME = 48;
 
 export function explanationText(explanation: Explanation): string {
   return [
@@ -87,19 +92,22 @@ function contactSection(explanation: Explanation): string[] {
   ];
 }
 
-function outcomeText({ decided, profile, errorCode, rows }: Explanation): string {
+function outcomeText({ decided, profile, suppression, errorCode, rows }: Explanation): string {
   if (decided === null) return 'it was deleted; what planning knew of it is gone, and only its rows are left';
   const { outcome, rejection } = decided.plan;
-  if (rejection !== null)
-    return `not planned: ${REJECTIONS[rejection]}${errorCode === null ? '' : ` (${errorCode})`}`;
+  if (rejection !== null) {
+    const code = errorCode === null ? '' : ` (${errorCode})`;
+    return `rejected: ${rejectionText(rejection, suppression)}${code}`;
+  }
   if (outcome === 'absent') {
     return profile.isDeleted
       ? 'deleted: nothing is planned'
       : 'no contact of the organization yet: nothing is planned';
   }
   const skipped = rows.filter(({ row }) => row.status === 'skipped').length;
-  if (rows.length === 0) return 'nothing is due';
-  return `${rows.length - skipped} pre-scheduled, ${skipped} skipped`;
+  const which = suppression === 'marketing' ? `; ${NO_MARKETING}` : '';
+  if (rows.length === 0) return `nothing is due${which}`;
+  return `${rows.length - skipped} pre-scheduled, ${skipped} skipped${which}`;
 }
 
 function notesSection({ notes }: Explanation): string[] {
@@ -107,10 +115,11 @@ function notesSection({ notes }: Explanation): string[] {
 }
 
 /** Every mail in a line, where there are several. */
-function overview({ rows }: Explanation): string[] {
+function overview(explanation: Explanation): string[] {
+  const { rows } = explanation;
   if (rows.length < 2) return [];
-  const names = rows.map(({ row }) => mailNameText(row));
-  const width = Math.max(...names.map(({ length }) => length));
+  const names = rows.map(({ row }) => mailNameText(row, explanation));
+  const width = Math.min(LONGEST_NAME, Math.max(...names.map(({ length }) => length)));
   return rows.map(({ row, settledAs }, index) => {
     const since = settledAs === null ? '' : `; since then ${settledAs.status}`;
     return wrap(`${names[index]!.padEnd(width)}  ${resultText(row)}${since}`, '  ', '    ');
@@ -125,12 +134,13 @@ function notDueSection(explanation: Explanation): string[] {
     .map((events) => indented(events.emailType, eventsText(events)));
   const campaigns = decided.campaigns
     .filter(({ refusal }) => refusal !== null)
-    .map((trace) => indented(trace.emailType, refusedCampaignText(trace, ledgerMailText)));
+    .map((trace) => indented('campaign', refusedCampaignText(trace, ledgerMailText)));
   const lines = [...absent, ...refusedPostWindowTexts(explanation), ...campaigns];
   return lines.length === 0 ? [] : ['Not due', ...lines];
 }
 
-function endedSection({ basis, decided }: Explanation): string[] {
+function endedSection(explanation: Explanation): string[] {
+  const { basis, decided } = explanation;
   const ended = decided?.plan.endedRows ?? [];
   const heading =
     basis.kind === 'as_of'
@@ -138,21 +148,36 @@ function endedSection({ basis, decided }: Explanation): string[] {
       : basis.replannedAt === null
         ? 'Ended with this plan'
         : `Ended by run ${basis.runId}`;
-  return ended.length === 0 ? [] : [heading, ...ended.map(endedText)];
+  return ended.length === 0 ? [] : [heading, ...ended.map((row) => endedText(row, explanation))];
 }
 
-function endedText({ row, outcome }: EndedRow): string {
+const END_REASONS: Readonly<Record<Exclude<EndReason, 'suppressed'>, string>> = {
+  missed: 'missed: nobody had sent it by its day, and its deadline has passed',
+  not_due: 'dropped: it is not due any more',
+  contact_deleted: 'dropped: the contact was deleted',
+  missing_email: 'dropped: the contact has no e-mail address',
+  invalid_email: 'dropped: the contact has no usable e-mail address',
+  unknown_state: 'dropped: the state of the contact is unknown',
+  internal_error: 'dropped: planning the contact failed',
+};
+
+function endedText(ended: EndedRow, explanation: Explanation): string {
+  const { row } = ended;
+  const { suppression } = explanation;
   const was = row.skipReason === null ? row.status : `${row.status} (${row.skipReason})`;
+  const reason = endReason(explanation, ended);
   const why =
-    outcome === 'missed'
-      ? 'missed: nobody had sent it by its day, and its deadline has passed'
-      : 'dropped: it is not due any more';
-  return wrap(`${mailNameText(row)}, ${was} on ${formatDay(row.day)}: ${why}`, '  ', '    ');
+    reason === 'suppressed'
+      ? `dropped: the contact is suppressed${suppression === null ? '' : ` (${suppression})`}`
+      : END_REASONS[reason];
+  return wrap(`${mailNameText(row, explanation)}, ${was} on ${formatDay(row.day)}: ${why}`, '  ', '    ');
 }
 
-function ledgerSection({ ledger }: Explanation): string[] {
+function ledgerSection(explanation: Explanation): string[] {
+  const { ledger } = explanation;
+  const campaignName = campaignNameIn(explanation);
   if (ledger.length === 0) return [];
-  const shown = ledger.slice(0, LEDGER_SHOWN).map(ledgerText);
+  const shown = ledger.slice(0, LEDGER_SHOWN).map((entry) => ledgerText(entry, campaignName));
   const rest = ledger.length - shown.length;
   return [
     'Ledger: settled, and never planned again',
@@ -161,18 +186,8 @@ function ledgerSection({ ledger }: Explanation): string[] {
   ];
 }
 
-function ledgerText(entry: LedgerEntry): string {
-  const {
-    emailType,
-    campaignInstanceId,
-    eventDate,
-    scheduledSendDate,
-    status,
-    skipReason,
-    parentId,
-    metadata,
-  } = entry;
-  const instance = campaignInstanceId === null ? '' : ` (instance ${campaignInstanceId})`;
+function ledgerText(entry: LedgerEntry, campaignName: CampaignName): string {
+  const { scheduledSendDate, status, skipReason, parentId, metadata } = entry;
   const blockedBy = metadata?.['blocked_by'] as { rule: string; from?: string; to?: string } | undefined;
   const rule =
     blockedBy === undefined
@@ -181,7 +196,7 @@ function ledgerText(entry: LedgerEntry): string {
   const reason = skipReason === null ? '' : `: ${skipReason}${rule}`;
   const follows = parentId === null ? '' : `, follow-up of row ${parentId}`;
   return wrap(
-    `${scheduledSendDate}  ${emailType}${instance} ${eventDate}${follows}: ${status}${reason}`,
+    `${scheduledSendDate}  ${mailName(entry, campaignName)}${follows}: ${status}${reason}`,
     '  ',
     '    ',
   );

@@ -24,9 +24,9 @@ export function countLines({
 }: ImportCounts): string[] {
   return [
     isStored
-      ? `  ${added} added, ${updated} updated, ${unchanged} unchanged`
+      ? `  ${number(added)} added, ${number(updated)} updated, ${number(unchanged)} unchanged`
       : '  nothing stored, as --strict asks, because of the refused rows',
-    `  ${refused} refused, ${countOf(warnings, 'warning')}`,
+    `  ${number(refused)} refused, ${countOf(warnings, 'warning')}`,
   ];
 }
 
@@ -44,8 +44,12 @@ function groupLines(group: ProblemGroup): string[] {
     const place = column === null ? `line ${line}` : `line ${line}, ${column}`;
     return `  ${place}${value === null ? '' : `: ${value}`}${detail === null ? '' : ` (${detail})`}`;
   });
-  if (isCutShort(group)) lines.push(`  … and ${group.count - group.examples.length} more`);
-  return [`${heading} (${group.count}): ${group.reason}`, ...lines];
+  if (isCutShort(group)) lines.push(`  … and ${number(group.count - group.examples.length)} more`);
+  return [`${heading} (${number(group.count)}): ${group.reason}`, ...lines];
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en-US');
 }
 
 function isCutShort(group: ProblemGroup): boolean {

@@ -1,4 +1,5 @@
 /** One mail of an explanation, for people: its result first, then every answer that led to it. */
+import { countOf } from '../../contracts/wording.ts';
 import { formatDay, type DayNumber } from '../../domain/calendar.ts';
 import type { DaySearch, RefusedDays } from '../../domain/day-search.ts';
 import type { DraftRow } from '../../domain/draft-row.ts';
@@ -23,7 +24,7 @@ import {
   triggerText,
 } from './campaign-explanation.ts';
 import { eventsOf } from './explanation-json.ts';
-import { nameOfText } from './mail-name.ts';
+import { mailName, nameOfText, type CampaignName } from './mail-name.ts';
 import { answerReason } from './rule-answers.ts';
 import { wrap } from './wrap.ts';
 
@@ -36,15 +37,29 @@ export function indented(label: string, text: string): string {
   return wrap(text, first.endsWith(' ') ? first : `${first}: `, INDENT);
 }
 
-export function mailNameText({ emailType, campaignInstanceId, eventDay }: Occurrence): string {
-  const instance = campaignInstanceId === null ? '' : ` (instance ${campaignInstanceId})`;
-  return `${emailType}${instance} ${formatDay(eventDay)}`;
+export function mailNameText(
+  { emailType, campaignInstanceId, eventDay }: Occurrence,
+  explanation: Explanation,
+): string {
+  const mail = { emailType, campaignInstanceId, eventDate: formatDay(eventDay) };
+  return mailName(mail, campaignNameIn(explanation));
+}
+
+/** The names of campaign instances as planning knew them. */
+export function campaignNameIn({ context }: Explanation): CampaignName {
+  return (instanceId) => context.campaigns.nameOf(instanceId);
+}
+
+/** How a mail is named that has a text for its name. */
+function namesIn(explanation: Explanation): (text: string) => string {
+  const campaignName = campaignNameIn(explanation);
+  return (text) => nameOfText(text, campaignName);
 }
 
 export function mailText(explained: ExplainedRow, explanation: Explanation): string[] {
   const { row, trace, isFrozen } = explained;
   const lines = [
-    wrap(`${mailNameText(row)}: ${resultText(row)}`, '', '  '),
+    wrap(`${mailNameText(row, explanation)}: ${resultText(row)}`, '', '  '),
     ...resultLines(explained, explanation),
   ];
   if (isFrozen) {
@@ -67,7 +82,7 @@ export function mailText(explained: ExplainedRow, explanation: Explanation): str
     ...ruleLines(trace),
     ...(smoothing === null ? [] : [indented('smoothing', smoothingText(smoothing))]),
     ...(cap === null ? [] : [indented('daily cap', capText(cap))]),
-    ...(frequency === null ? [] : [indented('frequency', frequencyText(frequency))]),
+    ...(frequency === null ? [] : [indented('frequency', frequencyText(frequency, namesIn(explanation)))]),
   ];
 }
 
@@ -79,9 +94,10 @@ export function resultText({ status, skipReason, day, sendTime }: DraftRow): str
 
 function resultLines(
   { row, trace, changedBy, isOverCap, settledAs }: ExplainedRow,
-  { basis }: Explanation,
+  explanation: Explanation,
 ): string[] {
-  const lines = trace === null || row.skipReason === null ? [] : whyLines(trace);
+  const { basis } = explanation;
+  const lines = trace === null || row.skipReason === null ? [] : whyLines(trace, namesIn(explanation));
   if (settledAs !== null) {
     const { status, skipReason } = settledAs;
     lines.push(indented('since then', `${status}${skipReason === null ? '' : `, ${skipReason}`}`));
@@ -90,23 +106,22 @@ function resultLines(
     lines.push(indented('over the cap', 'the day has more mails than it should, see the daily cap'));
   if (row.placedBy !== null) lines.push(indented('moved', movedText(row)));
   if (changedBy !== null && !(basis.kind === 'plan' && basis.runId === changedBy.runId)) {
-    const plan = changedBy.planNumber === null ? '' : `plan ${changedBy.planNumber}, `;
-    lines.push(
-      indented('unchanged since', `${plan}as of ${formatDay(changedBy.asOfDay)} (run ${changedBy.runId})`),
-    );
+    const { planNumber, asOfDay, runId } = changedBy;
+    const plan = planNumber === null ? '' : `plan ${planNumber}, `;
+    lines.push(indented('unchanged since', `${plan}as of ${formatDay(asOfDay)} (run ${runId})`));
   }
   return lines;
 }
 
 /** Why a mail is skipped: by which law and until when, or because of which other mails. */
-function whyLines({ answers, frequency, row, mail }: MailTrace): string[] {
-  const byCampaign = campaignSkipText(mail, nameOfText);
+function whyLines({ answers, frequency, row, mail }: MailTrace, nameOf: (text: string) => string): string[] {
+  const byCampaign = campaignSkipText(mail, nameOf);
   if (byCampaign !== null) return [indented('why', byCampaign)];
   const deciding = mail.block === null ? null : decidingAnswer(answers);
   if (deciding !== null) {
     return [indented('why', blockText(deciding, row.day)), indented('law', deciding.rule.citation)];
   }
-  return frequency === null ? [] : [indented('why', frequencyText(frequency))];
+  return frequency === null ? [] : [indented('why', frequencyText(frequency, nameOf))];
 }
 
 function blockText(answer: RuleAnswer, day: DayNumber): string {
@@ -154,31 +169,34 @@ function refusedText({ from, to, reason, rule }: RefusedDays): string {
 }
 
 /** What is sent in the place of a mail that a window blocked. */
-function standInText(mail: MailTrace['mail'], { decided, rows }: Explanation): string {
+function standInText(mail: MailTrace['mail'], explanation: Explanation): string {
+  const { decided, rows } = explanation;
   if (mail.skipReason !== 'exclusion_window') return '';
   const text = `${mail.contactId}:${mail.emailType}:${mail.campaignInstanceId ?? ''}:${formatDay(mail.eventDay)}`;
   const asked = decided?.postWindow?.asked.find(({ blocked }) => blocked.text === text);
   if (asked?.refusal !== null) return '';
   const found = rows.find(({ row }) => row.emailType === 'post_window' && row.eventDay === asked.eventDay);
-  return found === undefined ? '' : `. ${mailNameText(found.row)} stands for it: ${resultText(found.row)}`;
+  if (found === undefined) return '';
+  return `. ${mailNameText(found.row, explanation)} stands for it: ${resultText(found.row)}`;
 }
 
 function campaignLines({ mail }: MailTrace, { decided }: Explanation): string[] {
   return mail.campaign === null ? [] : [indented('campaign', campaignText(mail, campaignOf(mail, decided)))];
 }
 
-function dateLines({ mail }: MailTrace, { decided }: Explanation): string[] {
+function dateLines({ mail }: MailTrace, explanation: Explanation): string[] {
   return [
-    indented('event', eventText(mail, decided)),
+    indented('event', eventText(mail, explanation)),
     indented('ideal date', `${formatDay(mail.idealDay)}, ${relationText(mail.idealDay, mail.eventDay)}`),
     indented('deadline', deadlineText(mail)),
   ];
 }
 
-function eventText(mail: MailTrace['mail'], decided: Explanation['decided']): string {
+function eventText(mail: MailTrace['mail'], explanation: Explanation): string {
+  const { decided } = explanation;
   if (mail.campaign !== null) return triggerText(mail, campaignOf(mail, decided));
   const events = eventsOf(mail, decided?.events ?? []);
-  return events === null ? postWindowEventText(mail) : eventsText(events);
+  return events === null ? postWindowEventText(mail, namesIn(explanation)) : eventsText(events);
 }
 
 function deadlineText({ deadlineDay, eventDay }: MailTrace['mail']): string {
@@ -192,8 +210,11 @@ function relationText(day: DayNumber, eventDay: DayNumber): string {
   return `${days} ${days === 1 ? 'day' : 'days'} ${day < eventDay ? 'before' : 'after'} the event`;
 }
 
-function postWindowEventText({ eventDay, standsFor }: MailTrace['mail']): string {
-  const blocked = (standsFor ?? []).map(nameOfText).join(', ');
+function postWindowEventText(
+  { eventDay, standsFor }: MailTrace['mail'],
+  nameOf: (text: string) => string,
+): string {
+  const blocked = (standsFor ?? []).map(nameOf).join(', ');
   return `${formatDay(eventDay)}, the last day of the exclusion window that blocked ${blocked}`;
 }
 
@@ -331,24 +352,24 @@ function smoothingText({
 }
 
 function capText({ day, toDay, volume, dailyCap, redistributeAbove, isOverCap }: CapTrace): string {
-  const limits = `a day above ${redistributeAbove} mails is brought down to ${dailyCap}`;
+  const limits = `a day above ${countOf(redistributeAbove, 'mail')} is brought down to ${dailyCap}`;
   const now = `${formatDay(toDay)} has ${volume}`;
   const moved = day === toDay ? '' : `; moved here from ${formatDay(day)}, which was above that`;
   const flag = isOverCap ? '; it stays above, as nothing more could be moved off it' : '';
   return `${limits}; ${now}${moved}${flag}`;
 }
 
-function frequencyText(frequency: FrequencyTrace): string {
+function frequencyText(frequency: FrequencyTrace, nameOf: (text: string) => string): string {
   const { maxMails, periodDays, rank, isPromised, near, collidedWith } = frequency;
-  const limit = `at most ${maxMails} mails in any ${periodDays} days`;
+  const limit = `at most ${countOf(maxMails, 'mail')} in any ${countOf(periodDays, 'day')}`;
   if (collidedWith !== null) {
     const days = new Map(near.map(({ text, day }) => [text, day]));
-    const names = collidedWith.map((text) => `${nameOfText(text)}${onDay(days.get(text))}`);
+    const names = collidedWith.map((text) => `${nameOf(text)}${onDay(days.get(text))}`);
     const standing = `its rank is ${rank}, ${isPromised ? 'promised' : 'not promised'} by the plan before`;
     return `${limit}: one too many together with ${names.join(', ')}; ${standing}`;
   }
   if (near.length === 0) return `${limit}: no other mail is near`;
-  return `${limit}: within it, with ${near.map(({ text, day }) => `${nameOfText(text)}${onDay(day)}`).join(', ')}`;
+  return `${limit}: within it, with ${near.map(({ text, day }) => `${nameOf(text)}${onDay(day)}`).join(', ')}`;
 }
 
 function onDay(day: DayNumber | undefined): string {
@@ -356,14 +377,15 @@ function onDay(day: DayNumber | undefined): string {
 }
 
 /** Blocked mails for which no post-window mail stands, and why. */
-export function refusedPostWindowTexts({ decided }: Explanation): string[] {
-  const { absence, asked = [] } = decided?.postWindow ?? {};
+export function refusedPostWindowTexts(explanation: Explanation): string[] {
+  const { absence, asked = [] } = explanation.decided?.postWindow ?? {};
+  const nameOf = namesIn(explanation);
   if (absence === 'switched_off') return [indented('post_window', 'these mails are switched off')];
   const namesByReason = new Map<string, string[]>();
   for (const of of asked) {
     if (of.refusal === null) continue;
     const reason = postWindowRefusalText(of);
-    namesByReason.set(reason, [...(namesByReason.get(reason) ?? []), nameOfText(of.blocked.text)]);
+    namesByReason.set(reason, [...(namesByReason.get(reason) ?? []), nameOf(of.blocked.text)]);
   }
   return [...namesByReason].map(([reason, names]) =>
     indented('post_window', `none for ${names.join(', ')}: ${reason}`),

@@ -1,6 +1,6 @@
 /** What becomes of a mail of the plan in force, as a sentence for people who have never read the rules. */
 import type { ContactMail, MailMetadata } from '../../db/queries/list-contact-mails.ts';
-import { nameOfText } from './mail-name.ts';
+import { nameOfText, type CampaignName } from './mail-name.ts';
 
 type PlannedMail = Pick<
   ContactMail,
@@ -8,24 +8,29 @@ type PlannedMail = Pick<
 >;
 
 /** `goes out on 2026-12-01 at 08:30`, `skipped because another campaign mail has the day, …`. */
-export function plannedMailText(mail: PlannedMail): string {
+export function plannedMailText(mail: PlannedMail, campaignName: CampaignName): string {
   const { scheduledSendDate: day, scheduledSendTime: time, status, skipReason } = mail;
-  if (skipReason !== null) return `is skipped on ${day} because ${becauseText(mail, skipReason)}`;
+  if (skipReason !== null)
+    return `is skipped on ${day} because ${becauseText(mail, skipReason, campaignName)}`;
   if (status !== 'pre-scheduled') return `${status}, ${day}`;
   const notes = [...placeNotes(mail), ...exemptionNotes(mail)];
   return `goes out on ${day} at ${time}${notes.length === 0 ? '' : ` (${notes.join('; ')})`}`;
 }
 
-function becauseText({ idealDate, scheduledSendDate: day, metadata }: PlannedMail, reason: string): string {
+function becauseText(
+  { idealDate, scheduledSendDate: day, metadata }: PlannedMail,
+  reason: string,
+  campaignName: CampaignName,
+): string {
   switch (reason) {
     case 'exclusion_window':
       return blockText(metadata?.blocked_by);
     case 'unknown_anchor':
       return unknownAnchorText(metadata?.blocked_by);
     case 'campaign_conflict':
-      return `another campaign mail has the day: ${nameOfText(metadata?.winner ?? '')}`;
+      return `another campaign mail has the day: ${nameOfText(metadata?.winner ?? '', campaignName)}`;
     case 'frequency_limit':
-      return `it is too near to other mails of the contact: ${namesOf(metadata?.collided_with ?? [])}`;
+      return `it is too near to other mails of the contact: ${namesOf(metadata?.collided_with ?? [], campaignName)}`;
     case 'outside_active_dates':
       return `its ideal date ${idealDate} is after the last day of the campaign, ${day}`;
     case 'missed_trigger':
@@ -70,8 +75,8 @@ function windowText({ from, to }: Block): string {
   return parts.length === 0 ? '' : ` (${parts.join(' ')})`;
 }
 
-function namesOf(texts: readonly string[]): string {
-  return texts.map(nameOfText).join(', ');
+function namesOf(texts: readonly string[], campaignName: CampaignName): string {
+  return texts.map((text) => nameOfText(text, campaignName)).join(', ');
 }
 
 function placeNotes({ metadata, idealDate, isOverCap }: PlannedMail): string[] {

@@ -2,6 +2,7 @@
 import type { ListedSuppression, SuppressionFilter } from '../../db/suppressions.ts';
 import { table } from './table.ts';
 import { momentText } from './time-text.ts';
+import { wrap } from './wrap.ts';
 
 const SCOPES = { all: 'all mails', marketing: 'marketing' };
 
@@ -19,9 +20,12 @@ export function suppressionsText(
     SCOPES[each.scope],
     momentText(each.createdAt, timeZone),
     each.contacts,
-    each.reason,
   ]);
-  const lines = [table(['address', 'suppressed for', 'since', 'contacts', 'reason'], rows)];
+  const [head, ...cells] = table(['address', 'suppressed for', 'since', 'contacts'], rows).split('\n');
+  const lines = [
+    `${head!}  reason`,
+    ...cells.map((line, index) => wrap(suppressions[index]!.reason, `${line}  `, '    ')),
+  ];
   const left = total - suppressions.length;
   if (left > 0) {
     lines.push(

@@ -85,7 +85,7 @@ function nameFindings<Row extends { readonly name: string }>(
       path,
       value: name,
       allowed: `a name that no campaign ${kind} of ${organization} has`,
-      sentence: `${organization} has a campaign ${kind} "${name}" already: \`npx email-scheduler campaigns ${kind}s change ${shellWord(name)} --organization ${organization}\` changes it.`,
+      sentence: `${organization} has a campaign ${kind} "${name}" already: \`npx email-scheduler campaigns ${kind}s show ${shellWord(name)} --organization ${organization}\` shows it.`,
     },
   ];
 }

@@ -17,6 +17,10 @@ CREATE TABLE replanned_contacts (
 CREATE INDEX replanned_contacts_run ON replanned_contacts (run_id);
 GRANT SELECT, INSERT, DELETE ON replanned_contacts TO email_scheduler_worker;
 
+-- Replans may be many: who asks for runs that have not ended, or counts a plan's replans, does not read through them.
+CREATE INDEX scheduler_runs_open ON scheduler_runs (organization_id) WHERE state IN ('queued', 'running');
+CREATE INDEX scheduler_runs_replans ON scheduler_runs (organization_id, former_plan_number) WHERE kind = 'replan';
+
 -- In a database that was restored into another server, what replans added happened before, as all else did.
 CREATE OR REPLACE FUNCTION adopt_server() RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,6 +1,31 @@
 -- Suppressions by the million: what they are to planning is noted once for all where many contacts have one of
 -- the addresses; and why an address is suppressed is no matter of planning.
 
+-- Of two that meet, one who suppresses an address and one who gives it to a contact, the later sees what the earlier
+-- has committed. The same lock as the attempt to mail the address takes (SPEC 10).
+CREATE FUNCTION lock_addresses(organizations bigint[], addresses text[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(key) FROM (
+    SELECT DISTINCT hashtextextended('address ' || organization_id || ' ' || address, 0) AS key
+    FROM unnest(organizations, addresses) AS a (organization_id, address)
+    WHERE address IS NOT NULL ORDER BY key) keys;
+END $$;
+
+CREATE FUNCTION lock_contact_addresses() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  -- Of many at once none is held: imports and suppressions by the thousand are found by the next run.
+  IF (SELECT count(*) FROM new_rows) <= many_contacts() THEN
+    PERFORM lock_addresses(array_agg(organization_id), array_agg(normal_address(email))) FROM new_rows;
+  END IF;
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER contacts_inserted_address AFTER INSERT ON contacts REFERENCING NEW TABLE AS new_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION lock_contact_addresses();
+CREATE TRIGGER contacts_updated_address AFTER UPDATE ON contacts
+  REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION lock_contact_addresses();
+
 CREATE FUNCTION note_contacts_of_addresses(organizations bigint[], addresses text[]) RETURNS void
   LANGUAGE plpgsql AS $$
 BEGIN
@@ -22,6 +47,9 @@ END $$;
 
 CREATE OR REPLACE FUNCTION note_suppressions_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  IF (SELECT count(*) FROM changed_rows) <= many_contacts() THEN
+    PERFORM lock_addresses(array_agg(organization_id), array_agg(address)) FROM changed_rows;
+  END IF;
   PERFORM note_contacts_of_addresses(array_agg(organization_id), array_agg(address)) FROM changed_rows;
   RETURN NULL;
 END $$;

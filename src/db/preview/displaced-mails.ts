@@ -41,6 +41,7 @@ export interface DisplacedMail {
   readonly contactId: number;
   readonly externalId: string | null;
   readonly emailType: string;
+  readonly campaignInstanceId: number | null;
   readonly eventDate: string;
   /** `null`: it is new. */
   readonly formerDay: string | null;
@@ -57,9 +58,9 @@ export async function listDisplacedMails(
   former: FormerPlan,
   limit: number,
 ): Promise<DisplacedMail[]> {
-  const { rows } = await client.query<Omit<DisplacedMail, 'contactId'> & { readonly contactId: string }>(
+  const { rows } = await client.query<DisplacedMailRow>(
     `SELECT d.kind, d.contact_id AS "contactId", c.external_id AS "externalId", d.email_type AS "emailType",
-       d.event_date::text AS "eventDate", d.former_day::text AS "formerDay",
+       d.campaign_instance_id AS "campaignInstanceId", d.event_date::text AS "eventDate", d.former_day::text AS "formerDay",
        d.scheduled_send_date::text AS day, d.skip_reason AS "skipReason", d.because
      FROM (
        SELECT *, row_number() OVER (PARTITION BY kind
@@ -70,7 +71,16 @@ export async function listDisplacedMails(
      ORDER BY d.kind, d.place`,
     [limit],
   );
-  return rows.map((row) => ({ ...row, contactId: Number(row.contactId) }));
+  return rows.map(({ contactId, campaignInstanceId, ...row }) => ({
+    ...row,
+    contactId: Number(contactId),
+    campaignInstanceId: campaignInstanceId === null ? null : Number(campaignInstanceId),
+  }));
+}
+
+interface DisplacedMailRow extends Omit<DisplacedMail, 'contactId' | 'campaignInstanceId'> {
+  readonly contactId: string;
+  readonly campaignInstanceId: string | null;
 }
 
 /** Of numbers and what PostgreSQL has written only, so that it needs no parameters. */
@@ -85,7 +95,7 @@ function displacedMails({ plan, instance, endedSnapshot }: PreviewRun, former: F
         WHEN n.status = 'pre-scheduled' AND n.scheduled_send_date <> f.scheduled_send_date THEN 'moved'
         WHEN f.id IS NULL OR (n.status, n.scheduled_send_date) IS DISTINCT FROM (f.status, f.scheduled_send_date)
           OR n.skip_reason IS DISTINCT FROM f.skip_reason THEN 'other' END AS kind,
-      n.contact_id, n.email_type, n.event_date, n.scheduled_send_date, n.skip_reason,
+      n.contact_id, n.email_type, n.campaign_instance_id, n.event_date, n.scheduled_send_date, n.skip_reason,
       f.scheduled_send_date AS former_day,
       ARRAY(SELECT jsonb_array_elements_text(coalesce(
         n.details::jsonb -> 'collided_with', n.details::jsonb -> 'stands_for',

@@ -11,6 +11,8 @@ export interface PreviewRun {
   /** As the run pinned them: a draft is active there. */
   readonly instance: CampaignInstance;
   readonly type: CampaignType;
+  /** Every instance that the run knew. */
+  readonly instances: readonly CampaignInstance[];
   /** As it stands now. */
   readonly status: InstanceStatus;
   readonly environment: string | null;
@@ -57,6 +59,7 @@ export async function readPreviewRun(
   return {
     plan,
     instance,
+    instances,
     type: types.find(({ id }) => id === instance.typeId)!,
     status: row.status,
     environment: row.environment,

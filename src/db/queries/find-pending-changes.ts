@@ -7,11 +7,15 @@ export interface PendingChanges {
   readonly contactIds: readonly number[] | 'many';
 }
 
-/** @returns `null`: there are none */
+/**
+ * @param changedIn those of one transaction; `null`: all
+ * @returns `null`: there are none
+ */
 export async function findPendingChanges(
   db: Pool | ClientBase,
   organizationId: number,
   maxContacts: number,
+  changedIn: string | null = null,
 ): Promise<PendingChanges | null> {
   const { rows } = await db.query<{
     has_plan: boolean;
@@ -22,9 +26,9 @@ export async function findPendingChanges(
        bool_or(contact_id IS NULL) AS is_all, array_agg(contact_id ORDER BY contact_id) AS contact_ids
      FROM (
        SELECT DISTINCT contact_id FROM planning_changes
-       WHERE organization_id = $1 AND NOT replanned
+       WHERE organization_id = $1 AND NOT replanned AND ($3::xid8 IS NULL OR changed_in = $3)
        LIMIT $2::integer + 1) pending`,
-    [organizationId, maxContacts],
+    [organizationId, maxContacts, changedIn],
   );
   const { has_plan: hasPlan, is_all: isAll, contact_ids: contactIds } = rows[0]!;
   if (contactIds === null) return null;

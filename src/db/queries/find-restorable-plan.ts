@@ -1,4 +1,4 @@
-import type { ClientBase } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import { KEEP_DAYS } from '../plan-bases.ts';
 import { findStoredPlan, planGone, type StoredPlan } from '../stored-plan.ts';
 
@@ -7,7 +7,7 @@ import { findStoredPlan, planGone, type StoredPlan } from '../stored-plan.ts';
  * @throws SchedulerError UNKNOWN_PLAN, PLAN_GONE
  */
 export async function findRestorablePlan(
-  client: ClientBase,
+  client: ClientBase | Pool,
   organizationId: number,
   number: number,
 ): Promise<StoredPlan> {

@@ -65,7 +65,7 @@ test.for<[Partial<PlannedMail>, string]>([
   ],
   [
     skipped('campaign_conflict', { winner: '17:campaign_rate_increase:5:2027-01-01' }),
-    'is skipped on 2026-12-01 because another campaign mail has the day: campaign_rate_increase (instance 5) 2027-01-01',
+    'is skipped on 2026-12-01 because another campaign mail has the day: rates (campaign_rate_increase) 2027-01-01',
   ],
   [
     skipped('frequency_limit', { collided_with: ['17:birthday::2027-01-01', '17:aep::2027-09-15'] }),
@@ -82,5 +82,5 @@ test.for<[Partial<PlannedMail>, string]>([
   [skipped('missed'), 'is skipped on 2026-12-01 because that day passed without it'],
   [skipped('contact_deleted'), 'is skipped on 2026-12-01 because of contact_deleted'],
 ])('%j', ([given, expected]) => {
-  expect(plannedMailText({ ...MAIL, ...given })).toBe(expected);
+  expect(plannedMailText({ ...MAIL, ...given }, (id) => (id === 5 ? 'rates' : null))).toBe(expected);
 });

@@ -24,7 +24,7 @@ export function enrollCommand(): Command {
     .addOption(jsonOption())
     .addHelpText(
       'after',
-      '\nIt takes an active or paused instance; `campaigns targets add` gives a draft its targets.',
+      '\nIt takes an active or paused instance; `npx email-scheduler campaigns targets add` gives a draft its\ntargets. Exit code 1 also if it is stored and nobody has planned it yet.',
     )
     .action(enroll);
 }
@@ -38,6 +38,7 @@ async function enroll(options: EnrollOptions): Promise<void> {
     import('../../environment.ts'),
     import('../../output/enrolment.ts'),
   ]);
+  const stopWaiting = options.json ? () => undefined : sayIfItWaits();
   const enrolment = await withOrganization('campaigns enroll', organization, (pool) =>
     withTemporal(resolveAddresses(), (client) =>
       byOptions(
@@ -53,6 +54,22 @@ async function enroll(options: EnrollOptions): Promise<void> {
         {},
       ),
     ),
-  );
+  ).finally(stopWaiting);
   console.log(options.json ? JSON.stringify(enrolment, null, 2) : enrolmentText(enrolment));
+  // Stored, and not in force: who goes on in a script is to notice.
+  if (enrolment.planning.outcome === 'later') process.exitCode = 1;
+}
+
+const PATIENCE_MS = 3_000;
+
+/** Returns what ends the waiting. */
+function sayIfItWaits(): () => void {
+  const timer = setTimeout(() => {
+    console.error(
+      'Waiting up to a minute for a worker that plans the contact: `npx email-scheduler worker` starts one, if there is none.',
+    );
+  }, PATIENCE_MS);
+  return () => {
+    clearTimeout(timer);
+  };
 }

@@ -3,7 +3,7 @@ import type { TargetsImportResult } from '../../../db/import-targets.ts';
 import type { ImportReport } from '../../import-report.ts';
 import { asOption, jsonOption, organizationOption } from '../../options.ts';
 import { countLines, problemLines, problemsJson } from '../../output/import-result.ts';
-import { countOf } from '../../../contracts/wording.ts';
+import { countOf, shellWord } from '../../../contracts/wording.ts';
 import { addImportOptions, runImport, type ImportOptions } from '../../run-import.ts';
 
 interface TargetsImportOptions extends ImportOptions {
@@ -49,7 +49,7 @@ async function importTargetsFile(file: string, options: TargetsImportOptions): P
     }
     for (const line of resultLines(file, result, report, options.report)) console.log(line);
     const sentence = planning === null ? null : planningSentence(planning, organization.name);
-    if (result.isStored) for (const line of statusLines(result)) console.log(line);
+    if (result.isStored) for (const line of statusLines(result, organization.name)) console.log(line);
     if (sentence !== null) console.log(sentence);
   });
 }
@@ -82,11 +82,11 @@ function resultLines(
   ];
 }
 
-function statusLines({ instance: { name, status } }: TargetsImportResult): string[] {
+function statusLines({ instance: { name, status } }: TargetsImportResult, organization: string): string[] {
   if (status === 'active') return [];
   return [
     status === 'draft'
-      ? `${name} is a draft: no mail of it is planned yet. \`npx email-scheduler campaigns preview\` shows what it would do.`
+      ? `${name} is a draft: no mail of it is planned yet. \`npx email-scheduler campaigns preview ${shellWord(name)} --organization ${organization}\` shows what it would do.`
       : `${name} is paused: its mails are planned, and none is sent until it goes on.`,
   ];
 }

@@ -76,7 +76,7 @@ function changeCommand(): Command {
   return addFieldOptions(addNameOption(command), INSTANCE_OPTIONS)
     .addOption(asOption())
     .addOption(jsonOption())
-    .addHelpText('after', `${EMPTYING_HELP} --metadata is replaced as a whole.`)
+    .addHelpText('after', `${EMPTYING_HELP}\n--metadata is replaced as a whole.`)
     .action(change);
 }
 

@@ -72,7 +72,7 @@ function changeCommand(): Command {
   return addFieldOptions(ofOneTarget('change', 'change a target: only what is given'), TARGET_OPTIONS)
     .addOption(asOption())
     .addOption(jsonOption())
-    .addHelpText('after', `${EMPTYING_HELP} --metadata is replaced as a whole.`)
+    .addHelpText('after', `${EMPTYING_HELP}\n--metadata is replaced as a whole.`)
     .action(change);
 }
 

@@ -95,7 +95,7 @@ function resultLines(
     ...(keptSuppressions === 0
       ? []
       : [
-          `Its address stays on the suppression list (${countOf(keptSuppressions, 'suppression')}), or it would be written to again; \`suppressions remove\` takes it off.`,
+          `Its address stays on the suppression list (${countOf(keptSuppressions, 'suppression')}), or it would be written to again; \`npx email-scheduler suppressions remove ADDRESS --organization ${name}\` takes it off.`,
         ]),
   ];
 }

@@ -57,9 +57,9 @@ export function planExportCommand(): Command {
 }
 
 const FORMAT_NOTES = `
-The columns are those of the relation email_schedules, and the contact's external_id as it is now. What became of
-mails since the plan was published, email_schedules says. In CSV, an external_id that a spreadsheet would take
-for a formula has an apostrophe before it; JSON lines have it as it is.`;
+The columns are those of the relation email_schedules, and the contact's external_id as it is now.
+What became of mails since the plan was published, email_schedules says. In CSV, an external_id that
+a spreadsheet would take for a formula has an apostrophe before it; JSON lines have it as it is.`;
 
 async function planExport(name: string, options: ExportOptions): Promise<void> {
   const filter = filterOf(options);

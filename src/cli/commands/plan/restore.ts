@@ -1,14 +1,15 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { RunSummary } from '../../../contracts/schedule-run.ts';
 import { followRun } from '../../follow-run.ts';
-import { dayArgument, jsonOption, organizationOption } from '../../options.ts';
-import { systemActor } from '../../with-database.ts';
+import { asOption, dayArgument, jsonOption, organizationOption } from '../../options.ts';
+import { systemActor, withOrganization } from '../../with-database.ts';
 
 interface RestoreOptions {
   readonly organization: string;
   readonly asOf?: string;
   readonly dryRun?: true;
   readonly ifRunning: 'refuse' | 'queue';
+  readonly as?: string;
   readonly json?: true;
 }
 
@@ -17,7 +18,11 @@ export function planRestoreCommand(): Command {
     .description(
       'put an earlier plan back, as a new plan: its mails from today on, less what has been claimed or settled since; contacts that anything has touched since are planned again',
     )
-    .argument('<number>', 'which plan, of `plan list`; earlier plans are kept for 7 days', planNumber)
+    .argument(
+      '<number>',
+      'which plan, by its number in `npx email-scheduler plan list`; earlier plans are kept for 7 days',
+      planNumber,
+    )
     .addOption(organizationOption('whose plan'))
     .option(
       '--as-of <date>',
@@ -30,20 +35,26 @@ export function planRestoreCommand(): Command {
         .choices(['refuse', 'queue'])
         .default('refuse'),
     )
+    .addOption(asOption())
     .addOption(jsonOption())
     .action(planRestore);
 }
 
 async function planRestore(
   restore: number,
-  { organization, asOf, dryRun, ifRunning, json }: RestoreOptions,
+  { organization, asOf, dryRun, ifRunning, as, json }: RestoreOptions,
 ): Promise<void> {
+  const { findRestorablePlan } = await import('../../../db/queries/find-restorable-plan.ts');
+  // A workflow that can only fail is not started.
+  await withOrganization('plan restore', organization, (pool, { id }) =>
+    findRestorablePlan(pool, id, restore),
+  );
   const summary = await followRun(
     {
       organization,
       restore,
       ifRunning,
-      requestedBy: systemActor(),
+      requestedBy: as ?? systemActor(),
       ...(asOf === undefined ? {} : { asOf }),
       ...(dryRun === undefined ? {} : { dryRun }),
     },
@@ -66,6 +77,6 @@ function planNumber(text: string): number {
   throw new InvalidArgumentError(
     isDryRun
       ? 'A dry run was never published, so that it cannot be put back. Allowed: the number of an earlier plan.'
-      : 'Allowed: the number of an earlier plan, as `plan list` shows it.',
+      : 'Allowed: the number of an earlier plan, as `npx email-scheduler plan list --organization NAME` shows it.',
   );
 }

@@ -4,13 +4,15 @@ import type { Pool } from 'pg';
 import { SchedulerError } from '../../../contracts/errors.ts';
 import type { OrganizationProfile } from '../../../db/queries/find-organization.ts';
 import type { Addresses } from '../../environment.ts';
-import { jsonOption, organizationOption } from '../../options.ts';
+import { asOption, jsonOption, organizationOption } from '../../options.ts';
 import type { PlanSchedule } from '../../plan-schedule.ts';
 import { systemActor, withOrganization } from '../../with-database.ts';
 
 interface Options {
   readonly organization: string;
   readonly reason?: string;
+  /** `--as`: in whose name; default: the system user's. */
+  readonly as?: string;
   readonly json?: true;
 }
 
@@ -23,11 +25,14 @@ export function planScheduleCommand(): Command {
   subcommand('show', 'when the next runs start, and whether that is what the configuration says').action(
     show,
   );
-  subcommand('set', 'create the schedule, or bring it in step with plan_time and the zone').action(set);
+  subcommand('set', 'create the schedule, or bring it in step with plan_time and the zone')
+    .addOption(asOption())
+    .action(set);
   subcommand('pause', 'start no more runs until it is resumed')
     .option('--reason <text>', 'why: kept with who paused it, and when')
+    .addOption(asOption())
     .action(pause);
-  subcommand('resume', 'start runs again').action(resume);
+  subcommand('resume', 'start runs again').addOption(asOption()).action(resume);
   return schedule;
 }
 
@@ -36,10 +41,14 @@ interface Context {
   readonly client: Client;
   readonly organization: OrganizationProfile;
   readonly addresses: Addresses;
+  readonly actor: string;
 }
 
 /** What every subcommand needs; a sandbox has no schedules (SPEC 2). */
-async function withSchedules(name: string, work: (context: Context) => Promise<void>): Promise<void> {
+async function withSchedules(
+  { organization: name, as }: Options,
+  work: (context: Context) => Promise<void>,
+): Promise<void> {
   const [{ resolveAddresses }, { withTemporal }] = await Promise.all([
     import('../../environment.ts'),
     import('../../temporal-connection.ts'),
@@ -47,23 +56,24 @@ async function withSchedules(name: string, work: (context: Context) => Promise<v
   await withOrganization('plan schedule', name, async (pool, organization) => {
     if (organization.isSandbox) throw sandboxRefused(name);
     const addresses = resolveAddresses();
-    await withTemporal(addresses, (client) => work({ pool, client, organization, addresses }));
+    const actor = as ?? systemActor();
+    await withTemporal(addresses, (client) => work({ pool, client, organization, addresses, actor }));
   });
 }
 
-async function show({ organization: name, json }: Options): Promise<void> {
-  await withSchedules(name, async (context) => {
+async function show(options: Options): Promise<void> {
+  await withSchedules(options, async (context) => {
     const found = await describe(context);
     const [wanted, problem] = await wantedBy(context).then(
       (value) => [value, null] as const,
       (error: unknown) => [null, invalidConfiguration(error)] as const,
     );
-    await print(context, { found, wanted, problem, done: null }, json);
+    await print(context, { found, wanted, problem, done: null }, options.json);
   });
 }
 
-async function set({ organization: name, json }: Options): Promise<void> {
-  await withSchedules(name, async (context) => {
+async function set(options: Options): Promise<void> {
+  await withSchedules(options, async (context) => {
     const { client, organization, addresses } = context;
     const [{ setPlanSchedule }, { ensureSearchAttributes }] = await Promise.all([
       import('../../plan-schedule.ts'),
@@ -83,13 +93,14 @@ async function set({ organization: name, json }: Options): Promise<void> {
     await print(
       context,
       { found: await describe(context), wanted, problem: null, done: { outcome, sentence } },
-      json,
+      options.json,
     );
   });
 }
 
-async function pause({ organization: name, reason, json }: Options): Promise<void> {
-  await withSchedules(name, async (context) => {
+async function pause(options: Options): Promise<void> {
+  const { organization: name, reason, json } = options;
+  await withSchedules(options, async (context) => {
     const { state } = await existing(context);
     // Who paused it first, and why, is not to be lost.
     const isKept = state.paused && reason === undefined;
@@ -104,8 +115,9 @@ async function pause({ organization: name, reason, json }: Options): Promise<voi
   });
 }
 
-async function resume({ organization: name, json }: Options): Promise<void> {
-  await withSchedules(name, async (context) => {
+async function resume(options: Options): Promise<void> {
+  const { organization: name, json } = options;
+  await withSchedules(options, async (context) => {
     const { state } = await existing(context);
     if (state.paused) {
       await (await handleOf(context)).unpause(await noteText(context, 'resumed', undefined));
@@ -154,23 +166,28 @@ function invalidConfiguration(error: unknown): string {
 }
 
 async function noteText(
-  { organization }: Context,
+  { organization, actor }: Context,
   what: string,
   reason: string | undefined,
 ): Promise<string> {
   const { momentText } = await import('../../output/time-text.ts');
   const { timeZone } = organization;
-  const done = `${what} by ${systemActor()} on ${momentText(Date.now(), timeZone)} (${timeZone})`;
+  const done = `${what} by ${actor} on ${momentText(Date.now(), timeZone)} (${timeZone})`;
   return reason === undefined ? done : `${done}: ${reason}`;
 }
 
 async function note(
-  { pool, organization }: Context,
+  { pool, organization, actor }: Context,
   action: string,
   summary: Record<string, string>,
 ): Promise<void> {
   const { noteCommand } = await import('../../note-command.ts');
-  await noteCommand(pool, { organizationId: organization.id, entity: 'plan_schedule', action, summary });
+  await noteCommand(pool, actor, {
+    organizationId: organization.id,
+    entity: 'plan_schedule',
+    action,
+    summary,
+  });
 }
 
 async function print(

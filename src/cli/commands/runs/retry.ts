@@ -2,14 +2,16 @@ import { Command } from 'commander';
 import type { Pool } from 'pg';
 import { SchedulerError } from '../../../contracts/errors.ts';
 import type { ScheduleRunInput } from '../../../contracts/schedule-run.ts';
+import { unknownOrganization } from '../../../db/unknown-organization.ts';
 import type { OrganizationOverview } from '../../../db/queries/list-organizations.ts';
 import type { StoredRun } from '../../../db/queries/list-runs.ts';
-import { jsonOption, organizationOption } from '../../options.ts';
-import { systemActor, unknownOrganization, withDatabase } from '../../with-database.ts';
+import { asOption, jsonOption, organizationOption } from '../../options.ts';
+import { systemActor, withDatabase } from '../../with-database.ts';
 import { runArgument } from './run-argument.ts';
 
 interface Options {
   readonly organization: string;
+  readonly as?: string;
   readonly json?: true;
 }
 
@@ -20,17 +22,20 @@ export function runsRetryCommand(): Command {
     )
     .argument('<run>', 'its id', runArgument)
     .addOption(organizationOption())
+    .addOption(asOption())
     .addOption(jsonOption())
     .action(retry);
 }
 
-async function retry(runId: number, { organization, json }: Options): Promise<void> {
-  const input = await withDatabase('runs retry', (pool) => prepare(pool, organization, runId));
+async function retry(runId: number, { organization, as, json }: Options): Promise<void> {
+  const input = await withDatabase('runs retry', (pool) =>
+    prepare(pool, organization, runId, as ?? systemActor()),
+  );
   const { followRun } = await import('../../follow-run.ts');
   await followRun(input, json === undefined ? {} : { json });
 }
 
-async function prepare(pool: Pool, name: string, runId: number): Promise<ScheduleRunInput> {
+async function prepare(pool: Pool, name: string, runId: number, actor: string): Promise<ScheduleRunInput> {
   const [{ listOrganizations }, { findRun }, { unknownRun }, { noteCommand }] = await Promise.all([
     import('../../../db/queries/list-organizations.ts'),
     import('../../../db/queries/list-runs.ts'),
@@ -38,13 +43,13 @@ async function prepare(pool: Pool, name: string, runId: number): Promise<Schedul
     import('../../note-command.ts'),
   ]);
   const [organization] = await listOrganizations(pool, name);
-  if (organization === undefined) throw unknownOrganization(name);
+  if (organization === undefined) throw unknownOrganization(name, '--organization');
   const run = await findRun(pool, organization.id, runId);
   if (run === null) throw unknownRun(name, runId);
   await assertIsOver(name, run);
-  const { input, note } = await inputOf(organization, run);
+  const { input, note } = await inputOf(organization, run, actor);
   if (note !== null) console.error(note);
-  await noteCommand(pool, {
+  await noteCommand(pool, actor, {
     organizationId: organization.id,
     entity: 'run',
     entityId: String(runId),
@@ -89,6 +94,7 @@ const BATCH_SIZES = { min: 100, max: 100_000 };
 async function inputOf(
   { name, timeZone, isSandbox, sandboxToday }: OrganizationOverview,
   run: StoredRun,
+  actor: string,
 ): Promise<{ readonly input: ScheduleRunInput; readonly note: string | null }> {
   const [{ parseDay }, { todayOf }, { dayAt }] = await Promise.all([
     import('../../../domain/calendar.ts'),
@@ -112,7 +118,7 @@ async function inputOf(
       ...(isDryRun ? { dryRun: true } : {}),
       ...(isBatchSize ? { batchSize } : {}),
       ...(previewedInstance === null ? {} : { preview: previewedInstance }),
-      ...(restoredPlanNumber === null ? {} : { restore: restoredPlanNumber, requestedBy: systemActor() }),
+      ...(restoredPlanNumber === null ? {} : { restore: restoredPlanNumber, requestedBy: actor }),
     },
     note: isAllowed
       ? null

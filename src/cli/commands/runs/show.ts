@@ -1,6 +1,7 @@
 import { Command } from 'commander';
+import { unknownOrganization } from '../../../db/unknown-organization.ts';
 import { jsonOption, organizationOption } from '../../options.ts';
-import { unknownOrganization, withDatabase } from '../../with-database.ts';
+import { withDatabase } from '../../with-database.ts';
 import { runArgument } from './run-argument.ts';
 
 interface Options {
@@ -26,7 +27,7 @@ async function show(runId: number | undefined, { organization: name, json }: Opt
   ]);
   await withDatabase('runs show', async (pool) => {
     const [organization] = await listOrganizations(pool, name);
-    if (organization === undefined) throw unknownOrganization(name);
+    if (organization === undefined) throw unknownOrganization(name, '--organization');
     const report = await reportRun(reportSources(pool), organization, runId ?? null);
     console.log(json ? JSON.stringify(report, null, 2) : runReportText(report));
   });

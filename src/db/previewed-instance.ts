@@ -1,9 +1,10 @@
-import type { ClientBase } from 'pg';
-import { SchedulerError, type ErrorCode } from '../src/contracts/errors.ts';
-import { readCampaigns } from '../src/db/campaigns.ts';
-import type { Organization } from '../src/db/organizations.ts';
-import { formatDay } from '../src/domain/calendar.ts';
-import { whyNotPlanned, type CampaignSettings, type NotPlannedReason } from '../src/domain/campaigns.ts';
+import type { ClientBase, Pool } from 'pg';
+import { SchedulerError, type ErrorCode } from '../contracts/errors.ts';
+import { shellWord } from '../contracts/wording.ts';
+import { formatDay } from '../domain/calendar.ts';
+import { whyNotPlanned, type CampaignSettings, type NotPlannedReason } from '../domain/campaigns.ts';
+import { readCampaigns } from './campaigns.ts';
+import type { OrganizationProfile } from './queries/find-organization.ts';
 
 /**
  * The id of the campaign instance that a dry run is to plan as if it were active.
@@ -11,8 +12,8 @@ import { whyNotPlanned, type CampaignSettings, type NotPlannedReason } from '../
  *   planned even then
  */
 export async function findPreviewedInstance(
-  client: ClientBase,
-  { id: organizationId, name: organization }: Pick<Organization, 'id' | 'name'>,
+  client: ClientBase | Pool,
+  { id: organizationId, name: organization }: Pick<OrganizationProfile, 'id' | 'name'>,
   name: string,
   settings: CampaignSettings,
 ): Promise<number> {
@@ -34,6 +35,8 @@ export async function findPreviewedInstance(
     'CAMPAIGN_CLOSED',
     name,
     `There is nothing to preview of "${name}" in ${organization}: ${reasonText(reason, {
+      organization,
+      name,
       typeName: type.name,
       endDay: instance.endDay === null ? '' : formatDay(instance.endDay),
       asOf: formatDay(settings.asOfDay),
@@ -51,13 +54,19 @@ function refusal(code: ErrorCode, name: string, message: string): SchedulerError
 
 function reasonText(
   reason: NotPlannedReason,
-  of: { readonly typeName: string; readonly endDay: string; readonly asOf: string },
+  of: {
+    readonly organization: string;
+    readonly name: string;
+    readonly typeName: string;
+    readonly endDay: string;
+    readonly asOf: string;
+  },
 ): string {
   switch (reason) {
     case 'type_inactive':
-      return `its type ${of.typeName} is inactive, and an inactive type has no mails; \`campaigns types change ${of.typeName} --active yes\` makes it active`;
+      return `its type ${of.typeName} is inactive, and an inactive type has no mails; \`npx email-scheduler campaigns types change ${shellWord(of.typeName)} --active yes --organization ${of.organization}\` makes it active`;
     case 'ended':
-      return 'it has ended, and an ended instance has no mails; `campaigns instances change NAME --status draft` opens it again';
+      return `it has ended, and an ended instance has no mails; \`npx email-scheduler campaigns instances change ${shellWord(of.name)} --status draft --organization ${of.organization}\` opens it again`;
     case 'after_end':
       return `its last day was ${of.endDay}, before ${of.asOf}, the first day that is planned`;
     default:
