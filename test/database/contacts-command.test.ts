@@ -64,7 +64,7 @@ describe('contacts import', () => {
       '  kept as attributes: agent',
       'Warning (1): no e-mail address; stored as given, and the contact is not mailed',
       '  line 3, email: none',
-      'There is no plan yet: the first `npx email-scheduler plan run` plans with it.',
+      'There is no plan yet: the first `npx email-scheduler plan run --organization a` plans with it.',
     ]);
     expect(exitCode).toBe(0);
   });

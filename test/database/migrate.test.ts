@@ -65,7 +65,7 @@ describe('a schema that the program does not know', () => {
       const refusal = assertSchemaIsKnown(pool);
       await expect(refusal).rejects.toMatchObject({ code: 'SCHEMA_UNKNOWN' });
       await expect(refusal).rejects.toThrow(
-        `(${MIGRATIONS.join(', ')}): run \`email-scheduler migrate\` first.`,
+        `(${MIGRATIONS.join(', ')}): run \`npx email-scheduler migrate\` first.`,
       );
     });
   });

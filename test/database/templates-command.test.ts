@@ -110,7 +110,7 @@ describe('templates check', () => {
   });
 
   test.each([
-    ['an unknown organization', ['--organization', 'nobody'], 1, 'There is no organization "nobody".'],
+    ['an unknown organization', ['--organization', 'nobody'], 1, 'There is no organization "nobody":'],
     ['no number of contacts', ['--contacts', '0'], 2, 'Allowed: a whole number from 1 to 10000.'],
   ])('%s is refused', async (_, args, code, message) => {
     const ending = await runCommand(place(), 'templates', 'check', ...args);
