@@ -16,7 +16,7 @@ export function sandboxShowCommand(): Command {
     .description('a message in the sandbox: headers and text, HTML into a file, source')
     .argument(
       '<id>',
-      'of the mail, as `sandbox list` shows it',
+      'of the mail, as `npx email-scheduler sandbox list` shows it',
       wholeNumberArgument(1, Number.MAX_SAFE_INTEGER),
     )
     .addOption(organizationOption('whose message'))
