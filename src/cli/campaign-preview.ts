@@ -21,7 +21,7 @@ import { formatDay, type DayNumber } from '../domain/calendar.ts';
 import type { InstanceStatus } from '../domain/campaigns.ts';
 import { stateByZip, storedState } from '../domain/contact.ts';
 import { loadLimits, type LoadLimits } from '../domain/shaping.ts';
-import { shellWord } from './output/shell-word.ts';
+import { shellWord } from '../contracts/wording.ts';
 import { basisOfVersion } from './explain/planning-basis.ts';
 
 /** What `campaigns preview --json` prints; days are `YYYY-MM-DD`. */

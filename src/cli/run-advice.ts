@@ -1,6 +1,6 @@
 /** What to do about a run, as whoever is on call has to type it. */
 import type { Advice, Findings } from './run-findings.ts';
-import { shellWord } from './output/shell-word.ts';
+import { shellWord } from '../contracts/wording.ts';
 import { CONDITIONS, sectionOfCode, sectionOfFailure, type RunbookSection } from './runbook.ts';
 
 const PROGRAM = 'npx email-scheduler';
